@@ -1,0 +1,17 @@
+from recommender.models.configuration import Configuration
+from recommender.models.learned import Counter, Neighbours, Statistics
+from recommender.models.pipeline import Pipeline, Stage
+from recommender.models.recommendation import Recommendation
+from recommender.models.vectors import ItemVector, Space
+
+__all__ = [
+    "Configuration",
+    "Counter",
+    "ItemVector",
+    "Neighbours",
+    "Pipeline",
+    "Recommendation",
+    "Space",
+    "Stage",
+    "Statistics",
+]

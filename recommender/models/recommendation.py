@@ -1,0 +1,38 @@
+"""Recorded answers, so that later events attribute to them and learning can use them."""
+
+from __future__ import annotations
+
+import uuid
+from typing import Any
+
+from django.contrib.postgres.fields import ArrayField
+from django.db import models
+
+
+class Recommendation(models.Model):
+    """One answer. No foreign keys: a row is written in every request, cleaned by the services that delete."""
+
+    id = models.UUIDField(primary_key=True, default=uuid.uuid4)
+    catalog_id = models.BigIntegerField()
+    profile_id = models.BigIntegerField(null=True)
+    session_id = models.CharField(max_length=200, blank=True, default="")
+    created_at = models.DateTimeField()
+    pipeline_id = models.BigIntegerField()
+    pipeline_version = models.PositiveIntegerField()
+    request: models.JSONField[dict[str, Any]] = models.JSONField(default=dict)
+    item_ids = ArrayField(models.BigIntegerField(), help_text="The slate, first position first.")
+    scores = ArrayField(models.FloatField())
+    columns: models.JSONField[dict[str, list[float | None]]] = models.JSONField(
+        default=dict, help_text="The score columns of the items shown."
+    )
+    timings: models.JSONField[dict[str, float]] = models.JSONField(default=dict, help_text="Milliseconds per stage.")
+    degraded = models.BooleanField(default=False)
+
+    class Meta:
+        indexes = (
+            models.Index("catalog_id", models.F("created_at").desc(), name="recommendation_newest"),
+            models.Index(fields=("profile_id",), name="recommendation_profile"),
+        )
+
+    def __str__(self) -> str:
+        return str(self.id)
