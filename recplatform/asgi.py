@@ -1,0 +1,12 @@
+"""The web process under an ASGI server."""
+
+import os
+
+from django.core.asgi import get_asgi_application
+
+from recplatform import embedded, env
+
+os.environ.setdefault("DJANGO_SETTINGS_MODULE", "recplatform.settings")
+env.mark_web_process()
+embedded.start()
+application = get_asgi_application()

@@ -1,0 +1,59 @@
+"""Which processes are ours. A pid in a file proves nothing: it may be stale, a zombie's, or somebody else's by now."""
+
+import time
+from collections.abc import Iterable
+from pathlib import Path
+
+import psutil
+
+
+def in_folder(folder: Path, name: str) -> list[psutil.Process]:
+    """Living processes called `name…` that work in `folder` (both services change into their data folder)."""
+    found = []
+    for process in psutil.process_iter(["name"]):
+        if str(process.info["name"] or "").startswith(name) and _works_in(process, folder):
+            found.append(process)
+    return found
+
+
+def by_pid_file(file: Path, folder: Path, name: str) -> psutil.Process | None:
+    """The process whose pid is the file's first line, if it lives and is really ours."""
+    try:
+        process = psutil.Process(int(file.read_text("utf-8").split()[0]))
+        ours = process.name().startswith(name) and _works_in(process, folder)
+    except (OSError, ValueError, IndexError, psutil.Error):
+        return None
+    return process if ours else None
+
+
+def end(processes: Iterable[psutil.Process], patience: float) -> None:
+    """Wait for them to end by themselves, then kill what is left."""
+    _, alive = psutil.wait_procs(list(processes), timeout=patience)
+    for process in alive:
+        process.kill()
+    psutil.wait_procs(alive, timeout=5)
+
+
+def wait_until_gone(process: psutil.Process, seconds: float) -> bool:
+    """Whether the process ended (a zombie has) within the time."""
+    deadline = time.monotonic() + seconds
+    while time.monotonic() < deadline:
+        if not is_alive(process):
+            return True
+        time.sleep(0.05)
+    return False
+
+
+def is_alive(process: psutil.Process) -> bool:
+    """Running and no zombie: where nobody reaps, a killed server stays in the table as one."""
+    try:
+        return process.is_running() and process.status() != psutil.STATUS_ZOMBIE
+    except psutil.NoSuchProcess:
+        return False
+
+
+def _works_in(process: psutil.Process, folder: Path) -> bool:
+    try:
+        return is_alive(process) and Path(process.cwd()) == folder
+    except (psutil.Error, OSError):
+        return False

@@ -1,0 +1,232 @@
+"""Settings, all of them from the environment: `.env.example` lists every variable with its meaning."""
+
+from importlib.util import find_spec
+from pathlib import Path
+from typing import Any
+
+import dj_database_url
+from django.core.exceptions import ImproperlyConfigured
+
+from recplatform import embedded
+from recplatform.env import env_bool, env_int, env_list, env_secret, env_str, env_url, is_web_process
+
+BASE_DIR = Path(__file__).resolve().parent.parent
+EMBEDDED_DATABASE = not env_str("DATABASE_URL")
+EMBEDDED_REDIS = not env_str("REDIS_URL")
+DATA_DIR = embedded.data_folder()
+DATASETS_DIR = Path(env_str("RECPLATFORM_DATASETS", str(BASE_DIR.parent / "shared" / "datasets")))
+
+# --- Security ---------------------------------------------------------------------------------------------------
+DEBUG = env_bool("RECPLATFORM_DEBUG")
+SECRET_KEY_WAY_OUT = (
+    "make one with `python -c 'import secrets; print(secrets.token_urlsafe(50))'` and keep it out of the repository. "
+    "(It is required because DATABASE_URL is set; with the embedded database one is generated into the data folder.)"
+)
+if EMBEDDED_DATABASE and not env_str("RECPLATFORM_SECRET_KEY"):
+    SECRET_KEY = embedded.generated_secret("secret_key")
+else:
+    SECRET_KEY = env_secret("RECPLATFORM_SECRET_KEY", way_out=SECRET_KEY_WAY_OUT)
+ALLOWED_HOSTS = env_list("RECPLATFORM_ALLOWED_HOSTS", ("localhost", "127.0.0.1", "[::1]"))
+CSRF_TRUSTED_ORIGINS = env_list("RECPLATFORM_CSRF_TRUSTED_ORIGINS")
+# HTTPS is the production default; the embedded installation serves plain HTTP on this machine only.
+HTTPS = env_bool("RECPLATFORM_HTTPS", default=not EMBEDDED_DATABASE and not DEBUG)
+SECURE_SSL_REDIRECT = HTTPS
+SECURE_REDIRECT_EXEMPT = [r"^health/"]
+SECURE_HSTS_SECONDS = env_int("RECPLATFORM_HSTS_SECONDS", 31_536_000 if HTTPS else 0, minimum=0)
+SECURE_HSTS_INCLUDE_SUBDOMAINS = SECURE_HSTS_PRELOAD = HTTPS
+SESSION_COOKIE_SECURE = CSRF_COOKIE_SECURE = HTTPS
+if env_bool("RECPLATFORM_BEHIND_PROXY"):
+    SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https")
+DATA_UPLOAD_MAX_MEMORY_SIZE = env_int("RECPLATFORM_MAX_BODY_MB", 32, minimum=1) * 1024 * 1024
+
+# --- Applications -----------------------------------------------------------------------------------------------
+INSTALLED_APPS = [
+    "recplatform",
+    "unfold",
+    "django.contrib.admin",
+    "django.contrib.auth",
+    "django.contrib.contenttypes",
+    "django.contrib.sessions",
+    "django.contrib.messages",
+    "django.contrib.postgres",
+    "whitenoise.runserver_nostatic",
+    "django.contrib.staticfiles",
+    "rest_framework",
+    "drf_spectacular",
+    "drf_spectacular_sidecar",
+    "catalog.apps.CatalogConfig",
+    "users.apps.UsersConfig",
+    "recommender.apps.RecommenderConfig",
+]
+AUTH_USER_MODEL = "users.User"
+DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
+AUTH_PASSWORD_VALIDATORS = [
+    {"NAME": f"django.contrib.auth.password_validation.{name}"}
+    for name in ("UserAttributeSimilarityValidator", "MinimumLengthValidator", "CommonPasswordValidator")
+]
+MIDDLEWARE = [
+    "django.middleware.security.SecurityMiddleware",
+    "whitenoise.middleware.WhiteNoiseMiddleware",
+    "django.contrib.sessions.middleware.SessionMiddleware",
+    "django.middleware.common.CommonMiddleware",
+    "django.middleware.csrf.CsrfViewMiddleware",
+    "django.contrib.auth.middleware.AuthenticationMiddleware",
+    "django.contrib.messages.middleware.MessageMiddleware",
+    "django.middleware.clickjacking.XFrameOptionsMiddleware",
+]
+ROOT_URLCONF = "recplatform.urls"
+WSGI_APPLICATION = "recplatform.wsgi.application"
+TEMPLATES = [
+    {
+        "BACKEND": "django.template.backends.django.DjangoTemplates",
+        "APP_DIRS": True,
+        "OPTIONS": {
+            "context_processors": [
+                "django.template.context_processors.request",
+                "django.contrib.auth.context_processors.auth",
+                "django.contrib.messages.context_processors.messages",
+            ]
+        },
+    }
+]
+LANGUAGE_CODE = "en"
+TIME_ZONE = "UTC"
+USE_TZ = True
+
+# --- Static files: collected into the data folder's neighbour, served by the web process itself -------------------
+STATIC_URL = "static/"
+STATIC_ROOT = Path(env_str("RECPLATFORM_STATIC_ROOT", str(BASE_DIR / "static")))
+# Without `collectstatic` (the demo, tests, development) files are found where the packages keep them.
+WHITENOISE_USE_FINDERS = not (STATIC_ROOT / "staticfiles.json").exists()
+WHITENOISE_AUTOREFRESH = DEBUG
+STORAGES = {
+    "default": {"BACKEND": "django.core.files.storage.FileSystemStorage"},
+    "staticfiles": {
+        "BACKEND": "django.contrib.staticfiles.storage.StaticFilesStorage"
+        if WHITENOISE_USE_FINDERS
+        else "whitenoise.storage.CompressedManifestStaticFilesStorage"
+    },
+}
+
+# --- Database ---------------------------------------------------------------------------------------------------
+STATEMENT_TIMEOUT_MS = env_int("RECPLATFORM_STATEMENT_TIMEOUT_MS", 5_000, minimum=0)
+# ef_search stays above the 300 neighbours that a request asks for, or the index silently returns fewer.
+CONNECTION_OPTIONS = "-c hnsw.ef_search=350 -c hnsw.iterative_scan=relaxed_order -c jit=off"
+
+
+def _database() -> dict[str, Any]:
+    url = env_url(
+        "DATABASE_URL",
+        schemes=("postgres", "postgresql"),
+        example="postgresql://recplatform:PASSWORD@127.0.0.1:5432/recplatform",
+    )
+    try:
+        database = dict(dj_database_url.parse(url)) if url else embedded.database_settings()
+    except (ValueError, dj_database_url.ParseError):
+        raise ImproperlyConfigured(
+            "DATABASE_URL cannot be read: write postgresql://USER:PASSWORD@HOST:PORT/NAME and percent-encode "
+            "special characters of the password."
+        ) from None
+    limit = STATEMENT_TIMEOUT_MS if is_web_process() else 0
+    options = {
+        "connect_timeout": 3,
+        "options": f"{CONNECTION_OPTIONS} -c statement_timeout={limit}",
+        **database.get("OPTIONS", {}),
+    }
+    return {**database, "CONN_MAX_AGE": None, "CONN_HEALTH_CHECKS": True, "OPTIONS": options}
+
+
+DATABASES = {"default": _database()}
+
+# --- Redis: cache and broker --------------------------------------------------------------------------------------
+REDIS_URL = (
+    env_url("REDIS_URL", schemes=("redis", "rediss", "unix"), example="redis://127.0.0.1:6379/0")
+    or embedded.redis_url()
+)
+CACHES = {
+    "default": {
+        "BACKEND": "django.core.cache.backends.redis.RedisCache",
+        "LOCATION": REDIS_URL,
+        "KEY_PREFIX": "recplatform",
+        "TIMEOUT": 86_400,
+        # A Redis that hangs must not hold an answer back.
+        "OPTIONS": {"socket_connect_timeout": 0.25, "socket_timeout": 0.25},
+    }
+}
+
+# --- Celery -----------------------------------------------------------------------------------------------------
+CELERY_BROKER_URL = REDIS_URL.replace("unix://", "redis+socket://", 1)
+CELERY_BROKER_CONNECTION_RETRY_ON_STARTUP = True
+CELERY_BROKER_CONNECTION_MAX_RETRIES = None  # a worker waits for its broker
+CELERY_BROKER_TRANSPORT_OPTIONS = {
+    "visibility_timeout": 6 * 3600,  # longer than the longest training, which would else be delivered twice
+    "socket_connect_timeout": 1,
+    "socket_timeout": 5,
+    # A request that cannot reach the broker gives up at once: what is stale is found by beat later.
+    "max_retries": 1,
+    "interval_start": 0,
+    "interval_step": 0.1,
+    "interval_max": 0.2,
+}
+CELERY_TASK_PUBLISH_RETRY = False
+CELERY_TASK_IGNORE_RESULT = True
+CELERY_TASK_SERIALIZER = CELERY_RESULT_SERIALIZER = "json"
+CELERY_ACCEPT_CONTENT = ["json"]
+CELERY_TASK_ACKS_LATE = True
+CELERY_TASK_REJECT_ON_WORKER_LOST = True
+CELERY_WORKER_PREFETCH_MULTIPLIER = 1
+CELERY_TIMEZONE = TIME_ZONE
+CELERY_TASK_DEFAULT_QUEUE = "default"
+CELERY_TASK_QUEUES = {"default": {}, "encode": {}, "train": {}}
+CELERY_TASK_ROUTES = {
+    "recommender.tasks.encode*": {"queue": "encode"},
+    "recommender.tasks.build_space*": {"queue": "encode"},
+    "recommender.tasks.refresh*": {"queue": "train"},
+    "recommender.tasks.train*": {"queue": "train"},
+}
+CELERY_BEAT_SCHEDULE_FILENAME = str(DATA_DIR / "beat-schedule")
+CELERY_BEAT_SCHEDULE = {
+    "encode what is stale": {"task": "recommender.tasks.encode_stale", "schedule": 30.0},
+    "refresh neighbours and counters": {"task": "recommender.tasks.refresh_catalogs", "schedule": 600.0},
+    "sweep": {"task": "recommender.tasks.sweep", "schedule": 3600.0},
+}
+
+# --- Recommendations ----------------------------------------------------------------------------------------------
+REQUEST_BUDGET_MS = env_int("RECPLATFORM_REQUEST_BUDGET_MS", 800, minimum=1)
+LOAD_ENCODERS_AT_START = env_bool("RECPLATFORM_LOAD_ENCODERS_AT_START")
+
+# --- API --------------------------------------------------------------------------------------------------------
+REST_FRAMEWORK = {
+    "DEFAULT_AUTHENTICATION_CLASSES": ["users.authentication.ApiKeyAuthentication"],
+    "DEFAULT_PERMISSION_CLASSES": ["users.permissions.HasScope"],
+    "DEFAULT_RENDERER_CLASSES": ["recplatform.json.OrjsonRenderer"],
+    "DEFAULT_PARSER_CLASSES": ["recplatform.json.OrjsonParser"],
+    "DEFAULT_SCHEMA_CLASS": "drf_spectacular.openapi.AutoSchema",
+    "EXCEPTION_HANDLER": "recplatform.problems.problem_details",
+    "TEST_REQUEST_DEFAULT_FORMAT": "json",
+    "UNAUTHENTICATED_USER": None,
+}
+if not find_spec("users.authentication") or not find_spec("users.permissions"):  # until these modules are written
+    REST_FRAMEWORK |= {"DEFAULT_AUTHENTICATION_CLASSES": [], "DEFAULT_PERMISSION_CLASSES": []}
+SPECTACULAR_SETTINGS = {
+    "TITLE": "recplatform",
+    "DESCRIPTION": "Recommendations from the first sentence a visitor writes.",
+    "VERSION": "1",
+    "SERVE_INCLUDE_SCHEMA": False,
+    "SERVE_AUTHENTICATION": [],
+    "SERVE_PERMISSIONS": ["rest_framework.permissions.AllowAny"],
+    "SWAGGER_UI_DIST": "SIDECAR",
+    "SWAGGER_UI_FAVICON_HREF": "SIDECAR",
+    "COMPONENT_SPLIT_REQUEST": True,
+}
+UNFOLD = {"SITE_TITLE": "recplatform", "SITE_HEADER": "recplatform", "SHOW_HISTORY": True}
+
+# --- Log: one line per event on standard error --------------------------------------------------------------------
+LOG_LEVEL = env_str("RECPLATFORM_LOG_LEVEL", "INFO", choices=("DEBUG", "INFO", "WARNING", "ERROR"))
+LOGGING = {
+    "version": 1,
+    "disable_existing_loggers": False,
+    "formatters": {"line": {"format": "%(asctime)s %(levelname)s %(name)s %(message)s"}},
+    "handlers": {"stderr": {"class": "logging.StreamHandler", "formatter": "line"}},
+    "root": {"handlers": ["stderr"], "level": LOG_LEVEL},
+}

@@ -1,0 +1,12 @@
+"""The web process: `gunicorn recplatform.wsgi`."""
+
+import os
+
+from django.core.wsgi import get_wsgi_application
+
+from recplatform import embedded, env
+
+os.environ.setdefault("DJANGO_SETTINGS_MODULE", "recplatform.settings")
+env.mark_web_process()
+embedded.start()
+application = get_wsgi_application()
