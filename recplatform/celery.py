@@ -13,10 +13,12 @@ app.config_from_object("django.conf:settings", namespace="CELERY")
 app.autodiscover_tasks()
 
 
-@celeryd_init.connect
-@beat_init.connect
 def start_embedded_services(**_signal: Any) -> None:
     """A worker or beat that starts first brings the embedded services up, as the web process does."""
     from recplatform import embedded
 
     embedded.start()
+
+
+celeryd_init.connect(start_embedded_services)
+beat_init.connect(start_embedded_services)

@@ -16,7 +16,7 @@ PROJECT_FOLDER = Path(__file__).resolve().parent.parent
 LONGEST_SOCKET_PATH = 100
 LONGEST_SOCKET_NAME = ".s.PGSQL.5432"
 # Not tempfile.gettempdir(): two processes with another TMPDIR have to find the same socket.
-TEMPORARY_FOLDER = Path("/tmp")
+TEMPORARY_FOLDER = Path("/tmp")  # noqa: S108 - what is made there is checked by make_private_folder
 
 
 class EmbeddedServiceError(Exception):

@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from functools import cached_property
 from importlib.util import find_spec
 from pathlib import Path
+from typing import Any
 
 import psutil
 import psycopg
@@ -157,7 +158,7 @@ class Postgres:
         self._run("pg_ctl", action, "--pgdata=.", "--wait", "--silent", *arguments, folder=self.data)
 
     def _run(self, program: str, *arguments: str, folder: Path) -> None:
-        account = {}
+        account: dict[str, Any] = {}
         if os.geteuid() == 0:
             account = {"user": self.owner.pw_uid, "group": self.owner.pw_gid, "extra_groups": []}
         environment = {"PATH": os.defpath, "HOME": self.owner.pw_dir, "LC_ALL": "C"}
@@ -255,7 +256,8 @@ def _settings(sockets: Path) -> dict[str, str]:
 def _shared_memory() -> str:
     """Containers often have 64 MB of /dev/shm, which a parallel index build outgrows: use files there."""
     try:
-        return "posix" if shutil.disk_usage("/dev/shm").free > 2**30 else "mmap"
+        free = shutil.disk_usage("/dev/shm").free  # noqa: S108 - it is measured, nothing is written
+        return "posix" if free > 2**30 else "mmap"
     except OSError:
         return "posix" if sys.platform == "darwin" else "mmap"
 

@@ -9,11 +9,8 @@ import psutil
 
 def in_folder(folder: Path, name: str) -> list[psutil.Process]:
     """Living processes called `name…` that work in `folder` (both services change into their data folder)."""
-    found = []
-    for process in psutil.process_iter(["name"]):
-        if str(process.info["name"] or "").startswith(name) and _works_in(process, folder):
-            found.append(process)
-    return found
+    named = (process for process in psutil.process_iter(["name"]) if (process.info["name"] or "").startswith(name))
+    return [process for process in named if _works_in(process, folder)]
 
 
 def by_pid_file(file: Path, folder: Path, name: str) -> psutil.Process | None:
@@ -47,7 +44,7 @@ def wait_until_gone(process: psutil.Process, seconds: float) -> bool:
 def is_alive(process: psutil.Process) -> bool:
     """Running and no zombie: where nobody reaps, a killed server stays in the table as one."""
     try:
-        return process.is_running() and process.status() != psutil.STATUS_ZOMBIE
+        return bool(process.is_running() and process.status() != psutil.STATUS_ZOMBIE)
     except psutil.NoSuchProcess:
         return False
 

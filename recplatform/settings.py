@@ -18,14 +18,14 @@ DATASETS_DIR = Path(env_str("RECPLATFORM_DATASETS", str(BASE_DIR.parent / "share
 
 # --- Security ---------------------------------------------------------------------------------------------------
 DEBUG = env_bool("RECPLATFORM_DEBUG")
-SECRET_KEY_WAY_OUT = (
+KEY_WAY_OUT = (
     "make one with `python -c 'import secrets; print(secrets.token_urlsafe(50))'` and keep it out of the repository. "
     "(It is required because DATABASE_URL is set; with the embedded database one is generated into the data folder.)"
 )
 if EMBEDDED_DATABASE and not env_str("RECPLATFORM_SECRET_KEY"):
     SECRET_KEY = embedded.generated_secret("secret_key")
 else:
-    SECRET_KEY = env_secret("RECPLATFORM_SECRET_KEY", way_out=SECRET_KEY_WAY_OUT)
+    SECRET_KEY = env_secret("RECPLATFORM_SECRET_KEY", way_out=KEY_WAY_OUT)
 ALLOWED_HOSTS = env_list("RECPLATFORM_ALLOWED_HOSTS", ("localhost", "127.0.0.1", "[::1]"))
 CSRF_TRUSTED_ORIGINS = env_list("RECPLATFORM_CSRF_TRUSTED_ORIGINS")
 # HTTPS is the production default; the embedded installation serves plain HTTP on this machine only.
@@ -121,7 +121,7 @@ def _database() -> dict[str, Any]:
         example="postgresql://recplatform:PASSWORD@127.0.0.1:5432/recplatform",
     )
     try:
-        database = dict(dj_database_url.parse(url)) if url else embedded.database_settings()
+        database: dict[str, Any] = dict(dj_database_url.parse(url)) if url else embedded.database_settings()
     except (ValueError, dj_database_url.ParseError):
         raise ImproperlyConfigured(
             "DATABASE_URL cannot be read: write postgresql://USER:PASSWORD@HOST:PORT/NAME and percent-encode "
@@ -131,7 +131,7 @@ def _database() -> dict[str, Any]:
     options = {
         "connect_timeout": 3,
         "options": f"{CONNECTION_OPTIONS} -c statement_timeout={limit}",
-        **database.get("OPTIONS", {}),
+        **(database.get("OPTIONS") or {}),
     }
     return {**database, "CONN_MAX_AGE": None, "CONN_HEALTH_CHECKS": True, "OPTIONS": options}
 
@@ -177,14 +177,14 @@ CELERY_TASK_REJECT_ON_WORKER_LOST = True
 CELERY_WORKER_PREFETCH_MULTIPLIER = 1
 CELERY_TIMEZONE = TIME_ZONE
 CELERY_TASK_DEFAULT_QUEUE = "default"
-CELERY_TASK_QUEUES = {"default": {}, "encode": {}, "train": {}}
+CELERY_TASK_QUEUES: dict[str, dict[str, Any]] = {"default": {}, "encode": {}, "train": {}}
 CELERY_TASK_ROUTES = {
     "recommender.tasks.encode*": {"queue": "encode"},
     "recommender.tasks.build_space*": {"queue": "encode"},
     "recommender.tasks.refresh*": {"queue": "train"},
     "recommender.tasks.train*": {"queue": "train"},
 }
-CELERY_BEAT_SCHEDULE_FILENAME = str(DATA_DIR / "beat-schedule")
+CELERY_BEAT_SCHEDULER = "celery.beat:Scheduler"  # the default one keeps its intervals in a pickle
 CELERY_BEAT_SCHEDULE = {
     "encode what is stale": {"task": "recommender.tasks.encode_stale", "schedule": 30.0},
     "refresh neighbours and counters": {"task": "recommender.tasks.refresh_catalogs", "schedule": 600.0},
