@@ -1,0 +1,54 @@
+"""`Authorization: Bearer <key>`. Named by its dotted path in the settings, so that no view imports it."""
+
+from __future__ import annotations
+
+from drf_spectacular.extensions import OpenApiAuthenticationExtension
+from rest_framework.authentication import BaseAuthentication
+from rest_framework.exceptions import AuthenticationFailed
+from rest_framework.request import Request
+
+from catalog.access import Access
+from users import keys
+
+WRONG_SCHEME = "The Authorization header is not a Bearer key: send `Authorization: Bearer <key>`."
+UNKNOWN_KEY = (
+    "The API key is unknown, deleted or expired: check that it is whole (rp_<prefix>_<secret>), "
+    "or make a new one with `manage.py create_key --catalog SLUG`."
+)
+
+
+class ApiKeyAuthentication(BaseAuthentication):
+    """The request's `auth` becomes the key's `Access`; there is no user."""
+
+    def authenticate(self, request: Request) -> tuple[None, Access] | None:
+        """None without a header: the permission then answers 401, unless the view is open to all."""
+        header = request.META.get("HTTP_AUTHORIZATION", "")
+        if not header:
+            return None
+        scheme, _, key = header.partition(" ")
+        if scheme.lower() != "bearer" or not key.strip():
+            raise AuthenticationFailed(WRONG_SCHEME)
+        access = keys.recognise(key.strip())
+        if access is None:
+            raise AuthenticationFailed(UNKNOWN_KEY)
+        return None, access
+
+    def authenticate_header(self, request: Request) -> str:
+        """Sent as WWW-Authenticate with every 401."""
+        return 'Bearer realm="recplatform"'
+
+
+class ApiKeyScheme(OpenApiAuthenticationExtension):  # type: ignore[no-untyped-call]  # its metaclass is untyped
+    """How the OpenAPI description shows the key."""
+
+    target_class = ApiKeyAuthentication
+    name = "ApiKey"
+
+    def get_security_definition(self, auto_schema: object) -> dict[str, str]:
+        """A bearer token."""
+        return {
+            "type": "http",
+            "scheme": "bearer",
+            "description": "A key of one catalog, made by `manage.py create_key --catalog SLUG` and shown once. "
+            "A deleted or changed key stops within 10 seconds.",
+        }
