@@ -11,7 +11,7 @@ os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
 TRUE = {"1", "true", "yes", "on"}
 FALSE = {"0", "false", "no", "off"}
 PROCESS_VARIABLE = "RECPLATFORM_PROCESS"
-MINIMAL_SECRET_LENGTH = 32
+MINIMAL_SECRET_LENGTH = 50
 
 
 def env_str(name: str, default: str = "", *, choices: tuple[str, ...] = ()) -> str:

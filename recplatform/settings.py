@@ -33,7 +33,9 @@ HTTPS = env_bool("RECPLATFORM_HTTPS", default=not EMBEDDED_DATABASE and not DEBU
 SECURE_SSL_REDIRECT = HTTPS
 SECURE_REDIRECT_EXEMPT = [r"^health/"]
 SECURE_HSTS_SECONDS = env_int("RECPLATFORM_HSTS_SECONDS", 31_536_000 if HTTPS else 0, minimum=0)
-SECURE_HSTS_INCLUDE_SUBDOMAINS = SECURE_HSTS_PRELOAD = HTTPS
+SECURE_HSTS_INCLUDE_SUBDOMAINS = SECURE_HSTS_PRELOAD = env_bool("RECPLATFORM_HSTS_SUBDOMAINS")
+# Whether HSTS covers the whole domain is for its owner to say, not for a default that cannot be taken back.
+SILENCED_SYSTEM_CHECKS = ["security.W005", "security.W021"]
 SESSION_COOKIE_SECURE = CSRF_COOKIE_SECURE = HTTPS
 if env_bool("RECPLATFORM_BEHIND_PROXY"):
     SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https")
@@ -93,11 +95,11 @@ LANGUAGE_CODE = "en"
 TIME_ZONE = "UTC"
 USE_TZ = True
 
-# --- Static files: collected into the data folder's neighbour, served by the web process itself -------------------
+# --- Static files, served by the web process itself ---------------------------------------------------------------
 STATIC_URL = "static/"
-STATIC_ROOT = Path(env_str("RECPLATFORM_STATIC_ROOT", str(BASE_DIR / "static")))
+STATIC_ROOT = env_str("RECPLATFORM_STATIC_ROOT") or None
 # Without `collectstatic` (the demo, tests, development) files are found where the packages keep them.
-WHITENOISE_USE_FINDERS = not (STATIC_ROOT / "staticfiles.json").exists()
+WHITENOISE_USE_FINDERS = STATIC_ROOT is None
 WHITENOISE_AUTOREFRESH = DEBUG
 STORAGES = {
     "default": {"BACKEND": "django.core.files.storage.FileSystemStorage"},
