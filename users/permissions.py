@@ -2,13 +2,18 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 from django.core.exceptions import ImproperlyConfigured
 from rest_framework.exceptions import PermissionDenied
 from rest_framework.permissions import BasePermission
 from rest_framework.request import Request
-from rest_framework.views import APIView
 
 from catalog.access import access
+
+if TYPE_CHECKING:
+    # rest_framework.views imports this module by its path in the settings before it defines APIView.
+    from rest_framework.views import APIView
 
 
 class HasScope(BasePermission):
