@@ -68,7 +68,8 @@ class Query:
     """One request, validated: what is asked for, of which catalog, under which conditions.
 
     `excluded` joins what the request excludes, what the person has consumed and what rules block. `among` is None for the
-    whole catalog. `now` decides what has expired. Ids are the database's, not external ones.
+    whole catalog. `now` decides what has expired. `pinned` items join the candidates wherever they are eligible.
+    `figures_version` names the catalog's statistics that the answer rests on. Ids are the database's, not external ones.
     """
 
     catalog_id: int
@@ -79,6 +80,7 @@ class Query:
     among: tuple[int, ...] | None = None
     filter: ItemFilter = field(default_factory=ItemFilter)
     pinned: tuple[int, ...] = ()
+    figures_version: int = 0
 
     def excluding(self, item_ids: Sequence[int]) -> Query:
         """The same query with more items excluded."""

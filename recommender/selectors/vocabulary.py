@@ -1,0 +1,83 @@
+"""Packed term rows → sparse matrices over the terms that matter to one answer: those of the sentence and the history.
+
+Rows are normalised over *all* their terms first, so the product of two rows is their true cosine, though terms that only the
+candidates have are dropped. That keeps a request from sorting the vocabulary of a whole catalog.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+from scipy.sparse import csr_matrix
+
+from recommender.plugins.types import Floats
+from recommender.selectors.statistics import BUCKETS, CatalogStatistics
+
+TermIds = NDArray[np.uint32]
+
+
+@dataclass(frozen=True)
+class TermRows:
+    """n rows of terms, flat: `lengths` (n,) entries each, their ids (e,) and weights (e,), rows of unit length."""
+
+    lengths: NDArray[np.int64]
+    ids: TermIds
+    weights: Floats
+
+
+def lexical_rows(packed: list[bytes], figures: CatalogStatistics) -> TermRows:
+    """Rows of tf·idf weights from `Item.lexical` (ids, then 1 + ln tf)."""
+    lengths = np.array([len(one) // 8 for one in packed], dtype=np.int64)
+    ids = _join(one[: len(one) // 2] for one in packed).view("<u4")
+    frequencies = _join(one[len(one) // 2 :] for one in packed).view("<f4")
+    return _unit(lengths, ids, frequencies * figures.idf(ids))
+
+
+def structured_rows(packed: list[bytes]) -> TermRows:
+    """Rows of equal weights from `Item.structured`."""
+    lengths = np.array([len(one) // 4 for one in packed], dtype=np.int64)
+    ids = _join(packed).view("<u4")
+    return _unit(lengths, ids, np.ones(len(ids), dtype=np.float32))
+
+
+def sentence_rows(term_ids: TermIds, counts: Floats, figures: CatalogStatistics) -> TermRows:
+    """One row for a sentence: terms (t,) and how often each occurs (t,)."""
+    weights = (1.0 + np.log(counts)).astype(np.float32) * figures.idf(term_ids)
+    return _unit(np.array([len(term_ids)], dtype=np.int64), term_ids, weights)
+
+
+def _join(parts: object) -> NDArray[np.uint8]:
+    return np.frombuffer(b"".join(parts), dtype=np.uint8)  # type: ignore[call-overload]  # any iterable of bytes
+
+
+def _unit(lengths: NDArray[np.int64], ids: TermIds, weights: Floats) -> TermRows:
+    rows = np.repeat(np.arange(len(lengths)), lengths)
+    norms = np.sqrt(np.bincount(rows, weights=weights.astype(np.float64) ** 2, minlength=len(lengths)))
+    scale = 1.0 / np.where(norms > 0, norms, 1.0)
+    return TermRows(lengths, ids, (weights * scale[rows]).astype(np.float32))
+
+
+class Vocabulary:
+    """The terms of a person's side of an answer, numbered 0 … len-1."""
+
+    def __init__(self, *sides: TermRows) -> None:
+        self.ids: TermIds = np.unique(np.concatenate([side.ids for side in sides] or [np.empty(0, np.uint32)]))
+        self._places = np.full(BUCKETS, -1, dtype=np.int32)
+        self._places[self.ids & (BUCKETS - 1)] = np.arange(len(self.ids), dtype=np.int32)
+
+    def __len__(self) -> int:
+        return len(self.ids)
+
+    def matrix(self, rows: TermRows) -> csr_matrix:
+        """(n, len(self)) of the rows' weights on these terms."""
+        shape = (len(rows.lengths), max(len(self), 1))
+        if not len(self) or not len(rows.ids):
+            return csr_matrix(shape, dtype=np.float32)
+        places = self._places[rows.ids & (BUCKETS - 1)]
+        known = places >= 0
+        known[known] = self.ids[places[known]] == rows.ids[known]
+        ends = np.concatenate([[0], np.cumsum(rows.lengths)])
+        pointers = np.concatenate([[0], np.cumsum(known)])[ends]
+        return csr_matrix((rows.weights[known], places[known], pointers), shape=shape, dtype=np.float32)
