@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 from django.contrib.postgres.fields import ArrayField
 from django.db import models
 from pgvector.django import HalfVectorField
@@ -25,6 +27,10 @@ class Space(models.Model):
     configuration = models.ForeignKey(
         Configuration, on_delete=models.CASCADE, related_name="spaces", help_text="The encoder that fills it."
     )
+    plugin = models.CharField(max_length=100, default="", editable=False, help_text="The encoder that made it.")
+    settings: models.JSONField[dict[str, Any]] = models.JSONField(
+        default=dict, editable=False, help_text="The encoder's settings when it was made: sentences are encoded by these."
+    )
     source_hash = models.CharField(
         max_length=64, editable=False, help_text="Of plugin and settings: another hash needs another space."
     )
@@ -37,8 +43,10 @@ class Space(models.Model):
         null=True, editable=False, help_text="float32: the mean (d), then the whitening matrix (d × d)."
     )
     fitted_at = models.DateTimeField(null=True, editable=False, help_text="When the whitening was last fitted.")
+    fitted_items = models.PositiveIntegerField(default=0, editable=False, help_text="Items it had then.")
     created_at = models.DateTimeField(auto_now_add=True)
     live_at = models.DateTimeField(null=True, editable=False)
+    retired_at = models.DateTimeField(null=True, editable=False)
 
     class Meta:
         ordering = ("-id",)
