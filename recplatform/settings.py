@@ -4,10 +4,13 @@ from pathlib import Path
 from typing import Any
 
 import dj_database_url
+import django_stubs_ext
 from django.core.exceptions import ImproperlyConfigured
 
 from recplatform import embedded
 from recplatform.env import env_bool, env_int, env_list, env_secret, env_str, env_url, is_web_process
+
+django_stubs_ext.monkeypatch()  # Django's generic classes can be written with their type: ModelAdmin[Item]
 
 BASE_DIR = Path(__file__).resolve().parent.parent
 EMBEDDED_DATABASE = not env_str("DATABASE_URL")
@@ -162,7 +165,7 @@ CELERY_BROKER_CONNECTION_MAX_RETRIES = None  # a worker waits for its broker
 CELERY_BROKER_TRANSPORT_OPTIONS = {
     "visibility_timeout": 6 * 3600,  # longer than the longest training, which would else be delivered twice
     "socket_connect_timeout": 1,
-    "socket_timeout": 5,
+    "socket_timeout": 1 if is_web_process() else 5,
     # A request that cannot reach the broker gives up at once: what is stale is found by beat later.
     "max_retries": 1,
     "interval_start": 0,
