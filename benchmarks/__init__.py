@@ -1,0 +1,1 @@
+"""What is measured beside the tests: each package prints a table and writes JSON."""

@@ -1,0 +1,154 @@
+"""Cutting a data set into what a system may learn from and the questions that it is asked.
+
+People: 20 % (at most 1,000) are never seen; of the others the last 20 % of events are held out.
+Items: 15 % lose every event.
+"""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from functools import cached_property
+
+import numpy as np
+from numpy.typing import NDArray
+from scipy import sparse
+
+from benchmarks.quality import sentences
+from benchmarks.quality.data import Dataset, Integers
+
+SEGMENTS = ("text0", "shot1", "shot2", "shot5", "known", "new_items")
+UNSEEN_PEOPLE, MOST_UNSEEN = 0.2, 1000
+NEW_ITEMS = 0.15
+HELD_OUT_EVENTS = 0.2
+MOST_QUERIES = 1500
+FIRST_EVENTS, SHORT_HISTORY, FIRST_EVENTS_OF_SHORT = 5, 7, 2
+
+
+@dataclass(frozen=True)
+class Question:
+    """One request and its right answers; items are positions in the data set's ``items``."""
+
+    segment: str
+    person: int
+    history: tuple[int, ...]
+    exclude: tuple[int, ...]
+    relevant: tuple[int, ...]
+    text: str = ""
+
+    @property
+    def query_id(self) -> str:
+        """Unique in one split."""
+        return f"{self.segment}-{self.person}"
+
+
+@dataclass(frozen=True)
+class Split:
+    """``train[p]``: the training history of each person (empty for the unseen), oldest first."""
+
+    dataset: Dataset
+    seed: int
+    train: tuple[Integers, ...]
+    questions: dict[str, list[Question]]
+
+    @cached_property
+    def matrix(self) -> sparse.csr_array:
+        """People × items, 1 where there is a training event."""
+        lengths = [len(history) for history in self.train]
+        columns = np.concatenate(self.train) if self.train else np.zeros(0, dtype=np.int64)
+        shape = (len(self.train), len(self.dataset.items))
+        return sparse.csr_array((np.ones(len(columns)), columns, np.cumsum([0, *lengths])), shape=shape)
+
+    @cached_property
+    def popularity(self) -> Integers:
+        """Training events per item."""
+        return np.bincount(self.matrix.indices, minlength=self.matrix.shape[1]).astype(np.int64)
+
+    @cached_property
+    def is_new(self) -> NDArray[np.bool_]:
+        """Items without a training event."""
+        return np.asarray(self.popularity == 0)
+
+
+def make(dataset: Dataset, seed: int, most_queries: int = MOST_QUERIES) -> Split:
+    """The split of one seed; the same seed gives the same split and the same sentences."""
+    rng = np.random.default_rng(seed)
+    unseen = _unseen_people(dataset, rng)
+    new_items = _new_items(dataset, rng)
+    train: list[Integers] = []
+    held: list[Integers] = []
+    for person, history in enumerate(dataset.histories):
+        kept, later = _cut(history, new_items) if person not in unseen else (history[:0], history[:0])
+        train.append(kept)
+        held.append(later)
+    split = Split(dataset, seed, tuple(train), {})
+    split.questions.update(_unseen_questions(dataset, sorted(unseen), rng, most_queries))
+    split.questions.update(_known_questions(split, held, rng, most_queries))
+    return split
+
+
+def _unseen_people(dataset: Dataset, rng: np.random.Generator) -> set[int]:
+    """Only people with an event after the excluded ones can be asked about."""
+    eligible = [p for p, history in enumerate(dataset.histories) if len(history) > FIRST_EVENTS_OF_SHORT]
+    count = min(MOST_UNSEEN, int(UNSEEN_PEOPLE * len(dataset.people)), len(eligible))
+    return {int(p) for p in rng.choice(np.array(eligible), size=count, replace=False)}
+
+
+def _new_items(dataset: Dataset, rng: np.random.Generator) -> NDArray[np.bool_]:
+    mask = np.zeros(len(dataset.items), dtype=bool)
+    mask[rng.choice(len(mask), size=int(NEW_ITEMS * len(mask)), replace=False)] = True
+    return mask
+
+
+def _cut(history: Integers, new_items: NDArray[np.bool_]) -> tuple[Integers, Integers]:
+    """A seen person's training events and held-out events (the last fifth, and everything on new items)."""
+    old = history[~new_items[history]]
+    later = round(HELD_OUT_EVENTS * len(old))
+    kept = old[: len(old) - later]
+    return kept, history[~np.isin(history, kept)]
+
+
+def first_events(history: Integers) -> Integers:
+    """The events that an unseen person may have shown: excluded from answers and right answers in all four columns."""
+    return history[: FIRST_EVENTS_OF_SHORT if len(history) <= SHORT_HISTORY else FIRST_EVENTS]
+
+
+def _unseen_questions(
+    dataset: Dataset, people: list[int], rng: np.random.Generator, most: int
+) -> dict[str, list[Question]]:
+    asked = {segment: list[Question]() for segment in ("text0", "shot1", "shot2", "shot5")}
+    for person in people[:most]:
+        history = dataset.histories[person]
+        first = tuple(first_events(history).tolist())
+        relevant = tuple(history[len(first) :].tolist())
+        text = sentences.write([dataset.items[n] for n in first], rng)
+        asked["text0"].append(Question("text0", person, (), first, relevant, text))
+        for shots in (1, 2, 5):
+            segment = f"shot{shots}"
+            asked[segment].append(Question(segment, person, first[:shots], first, relevant))
+    return asked
+
+
+def _known_questions(
+    split: Split, held: list[Integers], rng: np.random.Generator, most: int
+) -> dict[str, list[Question]]:
+    asked = {"known": list[Question](), "new_items": list[Question]()}
+    for segment, person, relevant in _candidates_for_known(split, held):
+        history = tuple(split.train[person].tolist())
+        asked[segment].append(Question(segment, person, history, history, tuple(relevant.tolist())))
+    return {segment: _sample(questions, rng, most) for segment, questions in asked.items()}
+
+
+def _candidates_for_known(split: Split, held: list[Integers]) -> Iterator[tuple[str, int, Integers]]:
+    for person, later in enumerate(held):
+        if not len(split.train[person]):
+            continue
+        fresh = later[split.is_new[later]]
+        if len(later):
+            yield "known", person, later
+        if len(fresh):
+            yield "new_items", person, fresh
+
+
+def _sample(questions: list[Question], rng: np.random.Generator, most: int) -> list[Question]:
+    if len(questions) <= most:
+        return questions
+    return [questions[n] for n in sorted(rng.choice(len(questions), size=most, replace=False))]
