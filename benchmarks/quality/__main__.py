@@ -8,7 +8,7 @@ os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
 import argparse
 import sys
 import time
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 
 import numpy as np
@@ -40,13 +40,19 @@ def arguments(given: Sequence[str] | None = None) -> argparse.Namespace:
     return parser.parse_args(given)
 
 
-def measure(name: str, options: argparse.Namespace) -> Figures:
-    """All seeds of one data set. The peers' settings are chosen on the first seed's validation slice."""
-    figures = Figures(name)
-    dataset = data.load(name)
+def splits(dataset: data.Dataset, options: argparse.Namespace) -> Iterator[list[split.Split]]:
+    """The splits that make one table: all seeds, then the split by time where there are times."""
+    most = QUICK_QUERIES if options.quick else split.MOST_QUERIES
+    yield [split.make(dataset, seed, most) for seed in range(1 if options.quick else options.seeds)]
+    if dataset.name in data.TIMED and not options.quick:
+        yield [split.make_by_time(dataset, most)]
+
+
+def measure(cuts: Sequence[split.Split], options: argparse.Namespace) -> Figures:
+    """One table. The peers' settings are chosen on the first split's validation slice."""
+    figures = Figures(cuts[0].dataset.name + (" by time" if cuts[0].by_time else ""))
     chosen: dict[str, tuple[str, grid.Maker]] = {}
-    for seed in range(1 if options.quick else options.seeds):
-        cut = split.make(dataset, seed, QUICK_QUERIES if options.quick else split.MOST_QUERIES)
+    for cut in cuts:
         figures.ask(cut)
         if not options.product_only:
             chosen = chosen or _choose(cut, figures)
@@ -61,7 +67,7 @@ def _choose(cut: split.Split, figures: Figures) -> dict[str, tuple[str, grid.Mak
     chosen = grid.choose(cut)
     figures.settings = {peer: [setting] for peer, (setting, _) in chosen.items() if setting}
     named = ", ".join(f"{peer} {setting}" for peer, (setting, _) in chosen.items() if setting)
-    say(f"{cut.dataset.name}: settings chosen in {time.perf_counter() - start:.0f} s: {named}")
+    say(f"{cut.label}: settings chosen in {time.perf_counter() - start:.0f} s: {named}")
     return chosen
 
 
@@ -74,7 +80,7 @@ def _ask_peers(cut: split.Split, chosen: dict[str, tuple[str, grid.Maker]], figu
         rng = np.random.default_rng(cut.seed)
         lists: Lists = {segment: grid.answer(scorer, cut, asked, rng) for segment, asked in cut.questions.items()}
         figures.add(peer, cut, lists)
-        say(f"{cut.dataset.name}, seed {cut.seed}: {peer} in {time.perf_counter() - start:.0f} s")
+        say(f"{cut.label}: {peer} in {time.perf_counter() - start:.0f} s")
 
 
 def _ask_product(cut: split.Split, figures: Figures) -> None:
@@ -82,7 +88,7 @@ def _ask_product(cut: split.Split, figures: Figures) -> None:
     figures.add(PRODUCT, cut, lists)
     for step, taken in seconds.items():
         figures.seconds.setdefault(f"{PRODUCT}: {step}", []).append(taken)
-    say(f"{cut.dataset.name}, seed {cut.seed}: {PRODUCT} " + ", ".join(f"{k} {v:.0f} s" for k, v in seconds.items()))
+    say(f"{cut.label}: {PRODUCT} " + ", ".join(f"{k} {v:.0f} s" for k, v in seconds.items()))
 
 
 def show(figures: Figures) -> None:
@@ -99,8 +105,9 @@ def main(given: Sequence[str] | None = None) -> int:
     done: list[Figures] = []
     try:
         for name in options.datasets:
-            done.append(measure(name, options))
-            show(done[-1])
+            for cuts in splits(data.load(name), options):
+                done.append(measure(cuts, options))
+                show(done[-1])
     finally:
         if not options.peers_only:
             product.stop()

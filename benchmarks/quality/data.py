@@ -17,6 +17,9 @@ LOWEST_POSITIVE_RATING = 4.0
 BRAND_KEYS = ("brand", "author", "director")
 
 
+TIMED = frozenset({"movielens-100k"})  # elsewhere `occurred_at` is an order within one profile, or missing
+
+
 class DatasetMissingError(Exception):
     """The data set is not there: set RECPLATFORM_DATASETS to the folder that holds it."""
 

@@ -99,7 +99,7 @@ def _checked(cut: Split, question: Question, answer: list[str] | None, position:
 
 def slug(cut: Split, events: Path) -> str:
     """A catalog of its own for these very training events, so that no run reads what another one imported."""
-    return f"quality-{cut.dataset.name}-{cut.seed}-{hashlib.sha256(events.read_bytes()).hexdigest()[:8]}"
+    return f"quality-{cut.label}-{hashlib.sha256(events.read_bytes()).hexdigest()[:8]}"
 
 
 def environment() -> dict[str, str]:
@@ -116,7 +116,7 @@ def manage(*arguments: str) -> None:
 
 def ask(cut: Split) -> tuple[dict[str, list[list[int]]], dict[str, float]]:
     """Import, encode, train, recommend; returns the lists per segment and the seconds of each command."""
-    folder = (cache_folder() / "splits" / f"{cut.dataset.name}-{cut.seed}").resolve()
+    folder = (cache_folder() / "splits" / cut.label).resolve()
     queries, lists = folder / "queries.jsonl", folder / "lists.jsonl"
     write_folder(cut, folder / "data")
     write_queries(cut, queries)

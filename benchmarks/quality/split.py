@@ -1,11 +1,11 @@
 """Cutting a data set into what a system may learn from and the questions that it is asked.
 
 People: 20 % (at most 1,000) are never seen; of the others the last 20 % of events are held out.
-Items: 15 % lose every event.
+Items: 15 % lose every event. Beside it, where there are times: everything after one moment is held out.
 """
 
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property
 
 import numpy as np
@@ -48,6 +48,12 @@ class Split:
     seed: int
     train: tuple[Integers, ...]
     questions: dict[str, list[Question]]
+    by_time: bool = False
+
+    @property
+    def label(self) -> str:
+        """Names the split: the data set, and the seed or ``time``."""
+        return f"{self.dataset.name}-{'time' if self.by_time else self.seed}"
 
     @cached_property
     def matrix(self) -> sparse.csr_array:
@@ -79,10 +85,25 @@ def make(dataset: Dataset, seed: int, most_queries: int = MOST_QUERIES) -> Split
         kept, later = _cut(history, new_items) if person not in unseen else (history[:0], history[:0])
         train.append(kept)
         held.append(later)
-    split = Split(dataset, seed, tuple(train), {})
-    split.questions.update(_unseen_questions(dataset, sorted(unseen), rng, most_queries))
-    split.questions.update(_known_questions(split, held, rng, most_queries))
-    return split
+    return _asked(Split(dataset, seed, tuple(train), {}), sorted(unseen), held, rng, most_queries)
+
+
+def make_by_time(dataset: Dataset, most_queries: int = MOST_QUERIES) -> Split:
+    """One global cut: the last fifth of all events is held out, whoever came or appeared later is unseen or new."""
+    moments = sorted(row.occurred_at for rows in dataset.rows for row in rows)
+    moment = moments[int((1 - HELD_OUT_EVENTS) * len(moments))]
+    later = [np.array([row.occurred_at >= moment for row in rows], dtype=bool) for rows in dataset.rows]
+    train = tuple(history[~after] for history, after in zip(dataset.histories, later, strict=True))
+    held = [history[after] for history, after in zip(dataset.histories, later, strict=True)]
+    unseen = [p for p, kept in enumerate(train) if not len(kept) and len(held[p]) > FIRST_EVENTS_OF_SHORT]
+    rng = np.random.default_rng(0)
+    return _asked(Split(dataset, 0, train, {}, by_time=True), unseen[:MOST_UNSEEN], held, rng, most_queries)
+
+
+def _asked(split: Split, unseen: list[int], held: list[Integers], rng: np.random.Generator, most: int) -> Split:
+    """The same split with its questions."""
+    asked = _unseen_questions(split.dataset, unseen, rng, most) | _known_questions(split, held, rng, most)
+    return replace(split, questions=asked)
 
 
 def _unseen_people(dataset: Dataset, rng: np.random.Generator) -> set[int]:

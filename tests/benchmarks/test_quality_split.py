@@ -1,10 +1,12 @@
 """Nothing that is asked for may have been learned from, and the first events are out of every answer."""
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 
 from benchmarks.quality import split
-from benchmarks.quality.data import Dataset
+from benchmarks.quality.data import Dataset, Row
 from benchmarks.quality.split import SEGMENTS, Split
 
 UNSEEN_SEGMENTS = ("text0", "shot1", "shot2", "shot5")
@@ -81,3 +83,17 @@ def test_the_same_seed_gives_the_same_questions_and_another_seed_others(town: Da
 def test_questions_are_limited_per_segment(town: Dataset) -> None:
     cut = split.make(town, 0, most_queries=5)
     assert {len(questions) for questions in cut.questions.values()} == {5}
+
+
+def test_by_time_nothing_learned_is_younger_than_anything_asked(town: Dataset) -> None:
+    rows = tuple(
+        tuple(Row("click", "1", f"2018-01-{(person + 2 * n) % 28 + 1:02d}") for n in range(len(history)))
+        for person, history in enumerate(town.histories)
+    )
+    rows = tuple(tuple(sorted(person, key=lambda row: row.occurred_at)) for person in rows)
+    cut = split.make_by_time(replace(town, rows=rows))
+    moment = {p: dict(zip(h.tolist(), rows[p], strict=True)) for p, h in enumerate(town.histories)}
+    learned = max(moment[p][n].occurred_at for p, kept in enumerate(cut.train) for n in kept.tolist())
+    asked = [moment[q.person][n].occurred_at for qs in cut.questions.values() for q in qs for n in q.relevant]
+    assert cut.questions["known"]
+    assert learned < min(asked)
