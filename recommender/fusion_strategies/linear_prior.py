@@ -1,7 +1,7 @@
 """What the linear fusion says of an item before any source has spoken, shared out so that a person can read it.
 
-The facts' own features and the means that are taken from every feature are polynomials in “nobody chose it yet”, in “how
-many chose it”, and in the request. Each term belongs to exactly one of the three, so the shares add up to the whole.
+The facts' own features and the means taken from every feature are polynomials in “nobody chose it yet”, in “how many
+chose it”, and in the request. Each term belongs to exactly one of the three, so the shares add up to the whole.
 """
 
 from __future__ import annotations

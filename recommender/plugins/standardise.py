@@ -41,7 +41,9 @@ def standardise(profile: Profile, candidates: Candidates, names: Sequence[str]) 
     """
     shape = (len(names), len(candidates))
     z, places = np.zeros(shape), np.zeros(shape)
-    scores = np.array([candidates.columns[name] for name in names], dtype=np.float64).reshape(shape[0], -1)
+    scores = np.array([candidates.columns[name] for name in names], dtype=np.float64).reshape(
+        shape[0], len(candidates.features)
+    )
     new, fresh_reference = candidates.features.is_new, _fresh_reference(candidates)
     items, seed = _catalog_size(profile), request_seed(profile)
     for group in (new, ~new):
