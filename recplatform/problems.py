@@ -13,11 +13,20 @@ from rest_framework import exceptions
 from rest_framework.response import Response
 from rest_framework.views import set_rollback
 
+from catalog.exceptions import CatalogNotFoundError, ItemNotFoundError, RowError
 from recplatform.json import dumps
+from users.exceptions import ProfileNotFoundError, TooManyEventsError
 
 CONTENT_TYPE = "application/problem+json"
 RETRY_AFTER_SECONDS = 5
 API_PREFIXES = ("/api/", "/health/")
+# Errors of the applications that are the request's fault. Their messages are written for the caller.
+STATUSES: dict[type[Exception], int] = {
+    CatalogNotFoundError: HTTPStatus.NOT_FOUND,
+    ItemNotFoundError: HTTPStatus.NOT_FOUND,
+    ProfileNotFoundError: HTTPStatus.NOT_FOUND,
+    TooManyEventsError: HTTPStatus.REQUEST_ENTITY_TOO_LARGE,
+}
 log = logging.getLogger(__name__)
 
 
@@ -45,7 +54,26 @@ def _as_api_exception(error: Exception) -> exceptions.APIException | None:
     if isinstance(error, OperationalError | InterfaceError):
         log.error("The database did not answer: %s", error)
         return DatabaseUnavailable()
-    return None
+    if isinstance(error, RowError):
+        return InvalidRow(error)
+    return _of_application(error)
+
+
+def _of_application(error: Exception) -> exceptions.APIException | None:
+    status = STATUSES.get(type(error))
+    if status is None:
+        return None
+    known = exceptions.APIException(str(error))
+    known.status_code = status
+    return known
+
+
+class InvalidRow(exceptions.ValidationError):
+    """The request's object is not valid: one problem per field."""
+
+    def __init__(self, error: RowError) -> None:
+        super().__init__(str(error))
+        self.errors = [{"field": p.field, "value": p.value, "detail": p.reason} for p in error.problems]
 
 
 class DatabaseUnavailable(exceptions.APIException):
@@ -60,7 +88,7 @@ class DatabaseUnavailable(exceptions.APIException):
 def _problem(error: exceptions.APIException, path: str) -> dict[str, Any]:
     problem = _document(error.status_code, path)
     if isinstance(error, exceptions.ValidationError):
-        errors = list(_field_errors(error.detail))
+        errors = error.errors if isinstance(error, InvalidRow) else list(_field_errors(error.detail))
         problem["detail"] = _summary(errors)
         problem["errors"] = errors
     else:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from drf_spectacular.extensions import OpenApiAuthenticationExtension
 from rest_framework.authentication import BaseAuthentication
 from rest_framework.exceptions import AuthenticationFailed
 from rest_framework.request import Request
@@ -36,19 +35,3 @@ class ApiKeyAuthentication(BaseAuthentication):
     def authenticate_header(self, request: Request) -> str:
         """Sent as WWW-Authenticate with every 401."""
         return 'Bearer realm="recplatform"'
-
-
-class ApiKeyScheme(OpenApiAuthenticationExtension):  # type: ignore[no-untyped-call]  # its metaclass is untyped
-    """How the OpenAPI description shows the key."""
-
-    target_class = ApiKeyAuthentication
-    name = "ApiKey"
-
-    def get_security_definition(self, auto_schema: object) -> dict[str, str]:
-        """A bearer token."""
-        return {
-            "type": "http",
-            "scheme": "bearer",
-            "description": "A key of one catalog, made by `manage.py create_key --catalog SLUG` and shown once. "
-            "A deleted or changed key stops within 10 seconds.",
-        }

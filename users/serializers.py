@@ -1,0 +1,46 @@
+"""Profiles as the API shows them: the fields of the interchange format, consent, and when they were written."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import Any
+
+from pydantic import BaseModel, Field
+
+from users.models import Profile
+
+
+class ProfileAnswer(BaseModel):
+    """A profile, whole. Send it back with PUT and nothing changes."""
+
+    profile_id: str = Field(description="The person's id in your own system.")
+    interests: str = Field(description="What the person said of themselves, in any words.")
+    attributes: dict[str, Any]
+    language: str
+    learn: bool = Field(description="Consent: their events may teach the models.")
+    personalise: bool = Field(description="Consent: their words and events may shape their lists.")
+    is_test: bool = Field(description="A test account: never learned from, never counted.")
+    created_at: datetime
+    updated_at: datetime
+
+
+class ProfilePage(BaseModel):
+    """A page of profiles, in the order of their ids."""
+
+    profiles: list[ProfileAnswer]
+    next_cursor: str | None = Field(description="Send it as `cursor` for the next page; null at the end.")
+
+
+def profile_json(profile: Profile) -> dict[str, Any]:
+    """The dict that `ProfileAnswer` describes, without the cost of building one."""
+    return {
+        "profile_id": profile.external_id,
+        "interests": profile.interests,
+        "attributes": profile.attributes,
+        "language": profile.language,
+        "learn": profile.learn,
+        "personalise": profile.personalise,
+        "is_test": profile.is_test,
+        "created_at": profile.created_at,
+        "updated_at": profile.updated_at,
+    }
