@@ -9,6 +9,7 @@ from django.core.exceptions import ImproperlyConfigured
 
 from recplatform import embedded
 from recplatform.env import env_bool, env_int, env_list, env_secret, env_str, env_url, is_web_process
+from recplatform.unfold import SIDEBAR
 
 django_stubs_ext.monkeypatch()  # Django's generic classes can be written with their type: ModelAdmin[Item]
 
@@ -221,8 +222,13 @@ SPECTACULAR_SETTINGS = {
     "SWAGGER_UI_FAVICON_HREF": "SIDECAR",
     "COMPONENT_SPLIT_REQUEST": True,
 }
-UNFOLD = {"SITE_TITLE": "recplatform", "SITE_HEADER": "recplatform", "SHOW_HISTORY": True}
-
+UNFOLD = {
+    "SITE_TITLE": "recplatform",
+    "SITE_HEADER": "recplatform",
+    "SITE_SYMBOL": "recommend",
+    "SHOW_HISTORY": True,
+    "SIDEBAR": SIDEBAR,
+}
 # --- Log: one line per event on standard error --------------------------------------------------------------------
 LOG_LEVEL = env_str("RECPLATFORM_LOG_LEVEL", "INFO", choices=("DEBUG", "INFO", "WARNING", "ERROR"))
 LOGGING = {

@@ -1,0 +1,159 @@
+"""Configurations: choose a plugin, set it, test it."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django.contrib import admin, messages
+from django.db.models import Count, QuerySet
+from django.forms import ModelForm
+from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
+from django.urls import reverse
+from django.utils.html import format_html_join
+from django.utils.safestring import SafeString
+from unfold.decorators import action, display
+from unfold.enums import ActionVariant
+
+from catalog.admin_pages import Page
+from recommender.admin.configuration_forms import PREFIX, NewConfigurationForm, form_for
+from recommender.models import Configuration
+from recommender.models.configuration import PluginKind
+from recommender.plugins.contracts import AnyPlugin
+from recommender.plugins.exceptions import PluginNotFoundError
+from recommender.plugins.registry import plugin_class
+from recommender.services.pipelines import save_configuration
+from recommender.services.trial import try_configuration
+
+KIND_COLOURS = {
+    PluginKind.ENCODER.label: "info",
+    PluginKind.RETRIEVER.label: "success",
+    PluginKind.RANKER.label: "warning",
+    PluginKind.FUSION_STRATEGY.label: "primary",
+    PluginKind.RULE.label: "danger",
+}
+
+
+@admin.register(Configuration)
+class ConfigurationAdmin(Page):
+    """A plugin with its settings, made in two steps: which plugin, then its own fields."""
+
+    list_display = ("named", "kind_label", "plugin", "catalog", "used_in", "updated_at")
+    list_filter = ("catalog", "kind")
+    list_select_related = ("catalog",)
+    search_fields = ("title", "slug", "plugin")
+    ordering = ("catalog", "kind", "slug")
+    actions_detail = ("try_out",)
+    readonly_fields = ("plugin_named", "pipelines_named", "settings")
+    fixed_once_added = ("catalog", "slug")
+    add_fieldsets = (
+        (
+            "Step 1 of 2: choose a plugin",
+            {
+                "fields": ("catalog", "title", "chosen", "slug"),
+                "description": "The plugin's own settings come in the second step.",
+            },
+        ),
+    )
+
+    @display(description="Configuration", header=True, ordering="title")
+    def named(self, configuration: Configuration) -> tuple[str, str]:
+        """Title and slug."""
+        return str(configuration), configuration.slug
+
+    @display(description="Kind", ordering="kind", label=KIND_COLOURS)
+    def kind_label(self, configuration: Configuration) -> str:
+        """The kind in its colour."""
+        return str(PluginKind(configuration.kind).label)
+
+    @display(description="Pipelines", ordering="stage_count")
+    def used_in(self, configuration: Configuration) -> str:
+        """In how many pipelines it stands."""
+        return str(getattr(configuration, "stage_count", 0) or "—")
+
+    @display(description="Plugin")
+    def plugin_named(self, configuration: Configuration) -> str:
+        """Kind, name and what it does."""
+        kind = PluginKind(configuration.kind).label
+        plugin = _plugin(configuration)
+        summary = plugin.summary if plugin else "It is not installed: install its package, or delete the configuration."
+        return f"{kind} “{configuration.plugin}”. {summary}"
+
+    @display(description="Used in")
+    def pipelines_named(self, configuration: Configuration) -> str | SafeString:
+        """Links to the pipelines it is in."""
+        links = [
+            (reverse("admin:recommender_pipeline_change", args=(pipeline.pk,)), str(pipeline))
+            for pipeline in configuration.pipelines.all()
+        ]
+        return format_html_join(", ", '<a href="{}">{}</a>', links) or "No pipeline yet: add it to one as a stage."
+
+    def get_queryset(self, request: HttpRequest) -> QuerySet[Configuration]:
+        """With the number of pipelines."""
+        queryset: QuerySet[Configuration] = super().get_queryset(request)
+        return queryset.annotate(stage_count=Count("stages"))
+
+    def get_form(
+        self, request: HttpRequest, obj: Any = None, change: bool = False, **options: Any
+    ) -> type[ModelForm[Configuration]]:
+        """Step one without a configuration, step two with one."""
+        plugin = _plugin(obj) if obj else None
+        if obj is None:
+            options["form"] = NewConfigurationForm
+        elif plugin is not None:
+            options["form"] = form_for(obj, plugin)
+        form: type[ModelForm[Configuration]] = super().get_form(request, obj, change=change, **options)
+        return form
+
+    def get_fieldsets(self, request: HttpRequest, obj: Any = None) -> Any:
+        """Title and place, then the plugin's settings."""
+        if obj is None:
+            return self.add_fieldsets
+        place = (None, {"fields": ("title", "plugin_named", "catalog", "slug", "pipelines_named")})
+        plugin = _plugin(obj)
+        if plugin is None:
+            return place, ("Settings", {"fields": ("settings",)})
+        names = tuple(PREFIX + name for name in plugin.Settings.model_fields)
+        if not names:
+            return (place, ("Settings", {"fields": (), "description": f"“{plugin.title}” has nothing to set."}))
+        return place, (f"Settings of “{plugin.title}”", {"fields": names})
+
+    def save_model(self, request: HttpRequest, obj: Any, form: Any, change: Any) -> None:
+        """Saved by the service, so that pipelines get a new version."""
+        save_configuration(obj)
+
+    def response_add(
+        self, request: HttpRequest, obj: Configuration, post_url_continue: str | None = None
+    ) -> HttpResponse:
+        """On to step two."""
+        messages.success(request, f"“{obj}” is made. Step 2 of 2: set it below, save, then test it.")
+        return HttpResponseRedirect(_address(obj))
+
+    @action(  # type: ignore[operator]  # unfold types its decorator as the action that it returns
+        description="Test this configuration",
+        url_path="test",
+        icon="experiment",
+        permissions=["change"],
+        variant=ActionVariant.PRIMARY,
+    )
+    def try_out(self, request: HttpRequest, object_id: str) -> HttpResponse:
+        """Run the saved configuration once and say how it went."""
+        configuration = self.get_object(request, object_id)
+        if configuration is None:
+            messages.error(request, "This configuration is gone: somebody deleted it.")
+            return HttpResponseRedirect(reverse("admin:recommender_configuration_changelist"))
+        trial = try_configuration(configuration)
+        show = messages.success if trial.passed else messages.error
+        show(request, f"{'The test passed.' if trial.passed else 'The test failed.'} {trial.message}")
+        return HttpResponseRedirect(_address(configuration))
+
+
+def _address(configuration: Configuration) -> str:
+    return reverse("admin:recommender_configuration_change", args=(configuration.pk,))
+
+
+def _plugin(configuration: Configuration) -> type[AnyPlugin] | None:
+    """The class, or None for a plugin that is no longer installed."""
+    try:
+        return plugin_class(configuration.kind, configuration.plugin)
+    except PluginNotFoundError:
+        return None

@@ -1,0 +1,194 @@
+"""Pipelines: which configurations run, in what order."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from typing import Any
+
+from django import forms
+from django.contrib import admin, messages
+from django.db.models import Case, Count, IntegerField, Q, QuerySet, Value, When
+from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
+from django.urls import reverse
+from django.utils.html import format_html
+from django.utils.safestring import SafeString
+from unfold.admin import TabularInline
+from unfold.decorators import display
+from unfold.forms import PaginationInlineFormSet
+
+from catalog.admin_pages import Page
+from recommender.admin.configurations import KIND_COLOURS
+from recommender.models import Configuration, Pipeline, Stage
+from recommender.models.configuration import PluginKind
+from recommender.services.pipelines import copy_stages, problems, save_pipeline
+
+IN_ORDER_OF_KINDS = Case(
+    *(When(configuration__kind=kind, then=Value(place)) for place, kind in enumerate(PluginKind.values)),
+    output_field=IntegerField(),
+)
+
+
+class StageFormSet(PaginationInlineFormSet):
+    """The stages of one pipeline. Choices are configurations of its catalog, read once for all rows."""
+
+    def __init__(self, *args: Any, **options: Any) -> None:
+        super().__init__(*args, **options)
+        catalog = self.instance.catalog_id
+        found = Configuration.objects.filter(catalog=catalog).select_related("catalog").order_by("title", "slug")
+        self.configurations = {one.pk: one for one in found}
+
+    def add_fields(self, form: Any, index: int | None) -> None:
+        """A row that exists keeps its kind; a new one may be of any."""
+        super().add_fields(form, index)
+        field = form.fields["configuration"]
+        kinds = [form.instance.configuration.kind] if form.instance.pk else PluginKind.values
+        field.queryset = Configuration.objects.filter(catalog=self.instance.catalog_id)
+        field.choices = [("", "Select a configuration"), *self._groups(kinds)] if len(kinds) > 1 else self._of(kinds[0])
+
+    def _groups(self, kinds: list[str]) -> Iterator[tuple[str, list[tuple[int, str]]]]:
+        for kind in kinds:
+            if choices := self._of(kind):
+                yield str(PluginKind(kind).label), choices
+
+    def _of(self, kind: str) -> list[tuple[int, str]]:
+        return [(one.pk, str(one)) for one in self.configurations.values() if one.kind == kind]
+
+    def clean(self) -> None:
+        """What must hold of the enabled stages taken together."""
+        super().clean()
+        if any(self.errors):
+            return
+        kept = [form.cleaned_data for form in self.forms if form.cleaned_data and not form.cleaned_data.get("DELETE")]
+        enabled = [row["configuration"] for row in kept if row.get("configuration") and row.get("enabled")]
+        if found := problems(self.instance.catalog, enabled):
+            raise forms.ValidationError(found)
+
+
+class StageInline(TabularInline):
+    """The stages, in the order in which a request meets them."""
+
+    model = Stage
+    formset = StageFormSet
+    extra = 1
+    fields = ("kind", "configuration", "position", "enabled", "optional", "settings_link")
+    readonly_fields = ("kind", "settings_link")
+
+    @display(description="Kind", label=KIND_COLOURS)
+    def kind(self, stage: Stage) -> str:
+        """The kind of the configuration."""
+        return str(PluginKind(stage.configuration.kind).label) if stage.pk else "New"
+
+    @display(description="Settings")
+    def settings_link(self, stage: Stage) -> str | SafeString:
+        """To the configuration's own page."""
+        if not stage.pk:
+            return "—"
+        return format_html(
+            '<a href="{}" class="text-primary-600 dark:text-primary-500">Open</a>',
+            reverse("admin:recommender_configuration_change", args=(stage.configuration_id,)),
+        )
+
+    def get_queryset(self, request: HttpRequest) -> QuerySet[Stage]:
+        """By kind, then position."""
+        queryset: QuerySet[Stage] = super().get_queryset(request)
+        return queryset.select_related("configuration").order_by(IN_ORDER_OF_KINDS, "position", "id")
+
+
+class PipelineForm(forms.ModelForm[Pipeline]):
+    """A pipeline without its stages."""
+
+    def clean_is_default(self) -> bool:
+        """There is always a default; another one takes its place."""
+        wanted: bool = self.cleaned_data["is_default"]
+        if self.instance.pk and self.initial.get("is_default") and not wanted:
+            raise forms.ValidationError("Make another pipeline the default instead: it takes the place of this one.")
+        return wanted
+
+    def validate_constraints(self) -> None:
+        """All but the one default: saving gives the place of the old default to the new."""
+        try:
+            self.instance.validate_constraints(exclude={"is_default"})
+        except forms.ValidationError as error:
+            self.add_error(None, error)
+
+
+@admin.register(Pipeline)
+class PipelineAdmin(Page):
+    """Choose what runs. A new pipeline starts as a copy of the catalog's default."""
+
+    form = PipelineForm
+    inlines = (StageInline,)
+    list_display = ("named", "catalog", "is_default", "fusion", "stage_count", "version", "updated_at")
+    list_filter = ("catalog", "is_default")
+    list_select_related = ("catalog",)
+    search_fields = ("title", "slug")
+    fixed_once_added = ("catalog", "slug", "version")
+    fieldsets = ((None, {"fields": ("catalog", "title", "slug", "is_default", "budget_ms", "version")}),)
+    add_fieldsets = (
+        (
+            "Step 1 of 2: a name",
+            {
+                "fields": ("catalog", "title", "slug"),
+                "description": "It starts with the stages of the catalog's default pipeline; step 2 changes them.",
+            },
+        ),
+    )
+
+    @display(description="Pipeline", header=True, ordering="title")
+    def named(self, pipeline: Pipeline) -> tuple[str, str]:
+        """Title and slug."""
+        return str(pipeline), pipeline.slug
+
+    @display(description="Fusion strategy", empty_value="—")
+    def fusion(self, pipeline: Pipeline) -> str | None:
+        """The enabled fusion strategy."""
+        stages = [one for one in pipeline.stages.all() if one.configuration.kind == PluginKind.FUSION_STRATEGY]
+        return ", ".join(str(one) for one in stages if one.enabled) or None
+
+    @display(description="Stages", ordering="enabled_stages")
+    def stage_count(self, pipeline: Pipeline) -> int:
+        """How many stages are enabled."""
+        return int(getattr(pipeline, "enabled_stages", 0))
+
+    def get_queryset(self, request: HttpRequest) -> QuerySet[Pipeline]:
+        """With stages, in three queries whatever the number of pipelines."""
+        queryset: QuerySet[Pipeline] = super().get_queryset(request)
+        counted = queryset.annotate(enabled_stages=Count("stages", filter=Q(stages__enabled=True)))
+        return counted.prefetch_related("stages__configuration")
+
+    def get_inlines(self, request: HttpRequest, obj: Any) -> Any:
+        """Stages come in the second step, when the catalog is known."""
+        return self.inlines if obj else ()
+
+    def get_prepopulated_fields(self, request: HttpRequest, obj: Any = None) -> dict[str, Sequence[str]]:
+        """The slug follows the title while a pipeline is made."""
+        return {} if obj else {"slug": ("title",)}
+
+    def save_model(self, request: HttpRequest, obj: Any, form: Any, change: Any) -> None:
+        """A new pipeline is a copy of the default; a changed one is saved in `save_related`, with its stages."""
+        if change:
+            return
+        save_pipeline(obj)
+        if default := Pipeline.objects.filter(catalog=obj.catalog, is_default=True).exclude(pk=obj.pk).first():
+            copy_stages(default, obj)
+
+    def save_related(self, request: HttpRequest, form: Any, formsets: Any, change: Any) -> None:
+        """The pipeline and its stages in one change, one version."""
+        stages = formsets[0] if formsets else None
+        changed = stages.save(commit=False) if stages else []
+        if change:
+            save_pipeline(form.instance, changed, stages.deleted_objects if stages else [])
+
+    def response_add(self, request: HttpRequest, obj: Pipeline, post_url_continue: str | None = None) -> HttpResponse:
+        """On to the stages."""
+        start = "It runs the stages of the default pipeline" if obj.stages.exists() else "It has no stages yet"
+        messages.success(request, f"“{obj}” is made. {start}. Step 2 of 2: choose its stages below and save.")
+        return HttpResponseRedirect(reverse("admin:recommender_pipeline_change", args=(obj.pk,)))
+
+    def get_deleted_objects(
+        self, objs: Any, request: HttpRequest
+    ) -> tuple[list[str], dict[str, int], set[str], list[str]]:
+        """The default stays: requests that name no pipeline need it."""
+        names = [str(one) for one in objs]
+        kept = [f"{one}: it is the default. Make another pipeline the default first." for one in objs if one.is_default]
+        return names, {"pipelines": len(names)}, set(), kept

@@ -1,0 +1,135 @@
+"""Recorded answers, to look one up."""
+
+from __future__ import annotations
+
+import json
+from typing import Any
+
+from django.contrib import admin
+from django.db.models import CharField, OuterRef, QuerySet, Subquery
+from django.http import HttpRequest
+from django.template.loader import render_to_string
+from django.utils.html import format_html
+from django.utils.safestring import SafeString
+from unfold.decorators import display
+from unfold.paginator import InfinitePaginator
+
+from catalog.admin_pages import ReadOnlyPage
+from catalog.models import Catalog, Item
+from recommender.models import Pipeline, Recommendation
+from users.models import Profile
+
+
+class CatalogFilter(admin.SimpleListFilter):
+    """By catalog: a recorded answer has its id, no foreign key."""
+
+    title = "catalog"
+    parameter_name = "catalog_id"
+
+    def lookups(self, request: HttpRequest, model_admin: Any) -> list[tuple[str, Any]]:
+        """Every catalog."""
+        return [(str(one.pk), str(one)) for one in Catalog.objects.all()]
+
+    def queryset(self, request: HttpRequest, queryset: QuerySet[Recommendation]) -> QuerySet[Recommendation]:
+        """The answers of one catalog."""
+        value = self.value()
+        return queryset.filter(catalog_id=int(value)) if value and value.isdigit() else queryset
+
+
+@admin.register(Recommendation)
+class RecommendationAdmin(ReadOnlyPage):
+    """What was answered to whom, newest first."""
+
+    list_display = ("id", "created_at", "catalog", "who", "asked", "shown", "pipeline", "milliseconds", "degraded")
+    list_filter = (CatalogFilter, "degraded")
+    search_fields = ("=id",)
+    search_help_text = "The whole recommendation_id of an answer."
+    ordering = ("-created_at",)
+    sortable_by = ()
+    paginator = InfinitePaginator
+    fieldsets = (
+        (None, {"fields": ("id", "created_at", "catalog", "who", "pipeline", "degraded")}),
+        ("The slate", {"fields": ("slate",)}),
+        ("How it came about", {"fields": ("stage_times", "asked_for")}),
+    )
+
+    def get_queryset(self, request: HttpRequest) -> QuerySet[Recommendation]:
+        """With the names behind the ids, in the same query."""
+        queryset: QuerySet[Recommendation] = super().get_queryset(request)
+        return queryset.annotate(
+            catalog_name=_named(Catalog.objects.filter(pk=OuterRef("catalog_id")), "name"),
+            profile_name=_named(Profile.objects.filter(pk=OuterRef("profile_id")), "external_id"),
+            pipeline_name=_named(Pipeline.objects.filter(pk=OuterRef("pipeline_id")), "title"),
+        )
+
+    def get_search_results(
+        self, request: HttpRequest, queryset: QuerySet[Recommendation], search_term: str
+    ) -> tuple[QuerySet[Recommendation], bool]:
+        """By id; what is no UUID finds nothing."""
+        if not (term := search_term.strip()):
+            return queryset, False
+        is_uuid = len(term.replace("-", "")) == 32 and all(one in "0123456789abcdef-" for one in term.lower())
+        return (queryset.filter(pk=term) if is_uuid else queryset.none()), False
+
+    @display(description="Catalog")
+    def catalog(self, answer: Recommendation) -> str:
+        """The catalog's name."""
+        return str(getattr(answer, "catalog_name", None) or answer.catalog_id)
+
+    @display(description="For whom")
+    def who(self, answer: Recommendation) -> str:
+        """The profile, the session, or nobody known."""
+        if answer.profile_id:
+            return str(getattr(answer, "profile_name", None) or f"profile {answer.profile_id} (deleted)")
+        return f"session {answer.session_id}" if answer.session_id else "somebody unknown"
+
+    @display(description="Sentence", empty_value="—")
+    def asked(self, answer: Recommendation) -> str | None:
+        """The start of the sentence."""
+        return str(answer.request.get("text") or "")[:60] or None
+
+    @display(description="Items")
+    def shown(self, answer: Recommendation) -> int:
+        """Length of the slate."""
+        return len(answer.item_ids)
+
+    @display(description="Pipeline")
+    def pipeline(self, answer: Recommendation) -> str:
+        """Title and version."""
+        name = getattr(answer, "pipeline_name", None) or answer.pipeline_id
+        return f"{name} v{answer.pipeline_version}"
+
+    @display(description="ms")
+    def milliseconds(self, answer: Recommendation) -> str:
+        """All stages together."""
+        return f"{answer.timings.get('total', sum(answer.timings.values())):.0f}"
+
+    @display(description="Items")
+    def slate(self, answer: Recommendation) -> str:
+        """Position, title and score."""
+        titles = dict(Item.objects.filter(pk__in=answer.item_ids).values_list("pk", "title"))
+        rows = [
+            (position, titles.get(item_id, f"item {item_id} (deleted)"), f"{score:.4f}")
+            for position, (item_id, score) in enumerate(zip(answer.item_ids, answer.scores, strict=False), 1)
+        ]
+        return _table(("Position", "Item", "Score"), rows)
+
+    @display(description="Milliseconds per stage")
+    def stage_times(self, answer: Recommendation) -> str:
+        """As a table, in the order they were recorded."""
+        return _table(("Stage", "ms"), [(name, f"{value:.1f}") for name, value in answer.timings.items()])
+
+    @display(description="Request")
+    def asked_for(self, answer: Recommendation) -> SafeString:
+        """The request as it was recorded."""
+        return format_html(
+            '<pre class="whitespace-pre-wrap">{}</pre>', json.dumps(answer.request, ensure_ascii=False, indent=2)
+        )
+
+
+def _named(queryset: QuerySet[Any], field: str) -> Subquery:
+    return Subquery(queryset.values(field)[:1], output_field=CharField())
+
+
+def _table(headers: tuple[str, ...], rows: list[tuple[Any, ...]]) -> str:
+    return render_to_string("unfold/components/table.html", {"table": {"headers": headers, "rows": rows}})

@@ -1,0 +1,239 @@
+"""Django form fields from a plugin's pydantic settings: the admin's form of a configuration.
+
+Titles become labels, descriptions and limits help texts and validators, defaults initial values. Flags, numbers, texts,
+choices, lists of texts (one a line) and tables of numbers (`name: number`, one a line) have fields of their own; what
+is nested deeper is JSON in a text area. pydantic has the last word: `clean_settings` maps its errors to the fields.
+"""
+
+from __future__ import annotations
+
+import json
+import math
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from enum import Enum
+from types import NoneType, UnionType
+from typing import Annotated, Any, Literal, Union, get_args, get_origin
+
+from annotated_types import Ge, Gt, Le, Lt
+from django import forms
+from django.core.exceptions import NON_FIELD_ERRORS
+from django.core.exceptions import ValidationError as FormError
+from pydantic import ValidationError
+from pydantic.fields import FieldInfo
+from pydantic_core import PydanticUndefined
+from unfold.widgets import (
+    UnfoldAdminDecimalFieldWidget,
+    UnfoldAdminSelectWidget,
+    UnfoldAdminTextareaWidget,
+    UnfoldAdminTextInputWidget,
+    UnfoldBooleanSwitchWidget,
+)
+
+from recommender.plugins.contracts import PluginSettings
+
+
+class LinesField(forms.CharField):
+    """A list of texts, one a line."""
+
+    widget = UnfoldAdminTextareaWidget
+
+    def prepare_value(self, value: Any) -> Any:
+        return "\n".join(map(str, value)) if isinstance(value, Sequence) and not isinstance(value, str) else value
+
+    def to_python(self, value: Any) -> Any:
+        return [line.strip() for line in (value or "").splitlines() if line.strip()]
+
+
+class NumberTableField(forms.CharField):
+    """Named numbers, `name: number`, one a line."""
+
+    widget = UnfoldAdminTextareaWidget
+
+    def prepare_value(self, value: Any) -> Any:
+        return "\n".join(f"{name}: {number}" for name, number in value.items()) if isinstance(value, Mapping) else value
+
+    def to_python(self, value: Any) -> Any:
+        table: dict[str, float] = {}
+        for line in filter(None, map(str.strip, (value or "").splitlines())):
+            name, _, number = (part.strip() for part in line.rpartition(":"))
+            if not name or not _is_finite(number):
+                raise FormError(f"“{line}” is not understood: write each line as name: number, such as cos: 0.5.")
+            table[name] = float(number)
+        return table
+
+
+def _is_finite(text: str) -> bool:
+    try:
+        return math.isfinite(float(text))
+    except ValueError:
+        return False
+
+
+class IndentedJSONField(forms.JSONField):
+    """JSON that a person reads: indented, Chinese as Chinese."""
+
+    widget = UnfoldAdminTextareaWidget
+
+    def prepare_value(self, value: Any) -> Any:
+        return value if isinstance(value, str) else json.dumps(value, ensure_ascii=False, indent=2)
+
+
+@dataclass(frozen=True)
+class _Shape:
+    """What a setting's annotation says, unwrapped."""
+
+    type: Any
+    optional: bool
+
+
+def settings_fields(settings: type[PluginSettings], stored: Mapping[str, Any] | None = None) -> dict[str, forms.Field]:
+    """A field per setting, in the order they are declared; `stored` values stand before the defaults."""
+    known = stored or {}
+    return {name: _field(name, info, known) for name, info in settings.model_fields.items()}
+
+
+def clean_settings(settings: type[PluginSettings], cleaned: Mapping[str, Any]) -> dict[str, Any]:
+    """The JSON to store: what differs from the defaults, so that a plugin's better default reaches old configurations.
+
+    `cleaned` are the values of `settings_fields`. Raises Django's ValidationError with the messages of each field.
+    """
+    given = {name: value for name, value in cleaned.items() if not _left_empty(value, settings.model_fields[name])}
+    try:
+        values = settings.model_validate(given)
+    except ValidationError as error:
+        raise FormError(settings_errors(error, settings)) from error
+    stored: dict[str, Any] = values.model_dump(mode="json", exclude_defaults=True)
+    return stored
+
+
+def settings_errors(error: ValidationError, settings: type[PluginSettings]) -> dict[str, list[str]]:
+    """pydantic's messages by field; what belongs to no single field is under Django's `__all__`."""
+    found: dict[str, list[str]] = {}
+    for problem in error.errors():
+        name, *path = [str(part) for part in problem["loc"]] or [NON_FIELD_ERRORS]
+        message = problem["msg"].removeprefix("Value error, ")
+        if path:
+            message = f"{'.'.join(path)}: {message}"
+        if name not in settings.model_fields and name != NON_FIELD_ERRORS:
+            name, message = NON_FIELD_ERRORS, f"{name}: {message}"
+        found.setdefault(name, []).append(message)
+    return found
+
+
+def _left_empty(value: Any, info: FieldInfo) -> bool:
+    """An empty field stands for the default, except where the emptiness is itself a value of that type."""
+    if value is None or value == "":
+        shape = _shape(info.annotation)
+        return not (value == "" and shape.type is str and not shape.optional)
+    return False
+
+
+def _field(name: str, info: FieldInfo, stored: Mapping[str, Any]) -> forms.Field:
+    shape = _shape(info.annotation)
+    default = info.get_default(call_default_factory=True, validated_data={})
+    has_default = default is not PydanticUndefined
+    initial = stored[name] if name in stored else _as_json(default) if has_default else None
+    field = _field_class(shape, info)(
+        label=info.title or name.replace("_", " ").capitalize(),
+        help_text=_help(info, shape, default if has_default else None),
+        initial=initial,
+        required=not has_default and not shape.optional and shape.type is not bool,
+    )
+    if isinstance(field.widget, forms.Textarea):
+        text = field.prepare_value(initial)
+        field.widget.attrs["rows"] = min(max(str(text or "").count("\n") + 2, 3), 24)
+    return field
+
+
+def _field_class(shape: _Shape, info: FieldInfo) -> Callable[..., forms.Field]:
+    """The field that suits the type."""
+    kind, origin, arguments = shape.type, get_origin(shape.type), get_args(shape.type)
+    if kind is bool and shape.optional:
+        return lambda **options: _choice((True, False), shape, **options)
+    if kind is bool:
+        return lambda **options: forms.BooleanField(widget=UnfoldBooleanSwitchWidget(), **options)
+    if kind is int or kind is float:
+        return lambda **options: _number(kind, info, **options)
+    if kind is str:
+        return lambda **options: forms.CharField(widget=UnfoldAdminTextInputWidget(), **options)
+    if origin is Literal or (isinstance(kind, type) and issubclass(kind, Enum)):
+        choices = arguments if origin is Literal else tuple(member.value for member in kind)
+        return lambda **options: _choice(choices, shape, **options)
+    if origin in (list, tuple, set, frozenset) and set(arguments) <= {str, int, ...}:
+        return LinesField
+    if origin is dict and arguments in ((str, float), (str, int)):
+        return NumberTableField
+    return IndentedJSONField
+
+
+def _number(kind: type, info: FieldInfo, **options: Any) -> forms.Field:
+    """A number with the limits that HTML and Django know; pydantic checks the strict ones."""
+    limits: dict[str, Any] = {}
+    for rule in info.metadata:
+        if isinstance(rule, Ge):
+            limits["min_value"] = rule.ge
+        elif isinstance(rule, Le):
+            limits["max_value"] = rule.le
+    field = forms.IntegerField if kind is int else forms.FloatField
+    widget = UnfoldAdminDecimalFieldWidget({"step": "1" if kind is int else "any"})
+    return field(widget=widget, **limits, **options)
+
+
+def _choice(values: Sequence[Any], shape: _Shape, **options: Any) -> forms.Field:
+    empty = [("", "—")] if shape.optional or options["required"] else []
+    labels = [(value, str(value).replace("_", " ").replace("-", " ").capitalize()) for value in values]
+    by_text = {str(value): value for value in values}
+    return forms.TypedChoiceField(
+        choices=empty + labels,
+        coerce=by_text.__getitem__,
+        empty_value=None,
+        widget=UnfoldAdminSelectWidget(),
+        **options,
+    )
+
+
+def _shape(annotation: Any) -> _Shape:
+    """The type without Annotated and without None."""
+    if get_origin(annotation) is Annotated:
+        return _shape(get_args(annotation)[0])
+    if get_origin(annotation) in (Union, UnionType):
+        parts = [part for part in get_args(annotation) if part is not NoneType]
+        if len(parts) < len(get_args(annotation)):
+            return _Shape(_shape(parts[0]).type if len(parts) == 1 else Any, optional=True)
+    return _Shape(annotation, optional=False)
+
+
+def _help(info: FieldInfo, shape: _Shape, default: Any) -> str:
+    """The description, the limits, how to write the value, and what an empty field means."""
+    parts = [info.description or "", _limits(info)]
+    origin, arguments = get_origin(shape.type), get_args(shape.type)
+    if origin in (list, tuple, set, frozenset):
+        parts.append("One a line." if set(arguments) <= {str, int, ...} else "A JSON list.")
+    elif origin is dict:
+        parts.append("One a line, as name: number." if arguments in ((str, float), (str, int)) else "A JSON object.")
+    if shape.type in (int, float) and default is not None:
+        parts.append(f"Empty: {default}.")
+    return " ".join(part if part.endswith((".", "?", "!", "。")) else part + "." for part in parts if part)
+
+
+LIMITS = ((Ge, "ge", "at least"), (Gt, "gt", "more than"), (Le, "le", "at most"), (Lt, "lt", "less than"))
+
+
+def _limits(info: FieldInfo) -> str:
+    words = [
+        f"{word} {getattr(rule, attribute)}"
+        for rule in info.metadata
+        for kind, attribute, word in LIMITS
+        if isinstance(rule, kind)
+    ]
+    return ", ".join(words).capitalize()
+
+
+def _as_json(value: Any) -> Any:
+    """A default as the stored JSON would have it."""
+    if isinstance(value, Enum):
+        return value.value
+    if hasattr(value, "model_dump"):
+        return value.model_dump(mode="json")
+    return sorted(value) if isinstance(value, set | frozenset) else value

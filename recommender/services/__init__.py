@@ -1,0 +1,1 @@
+"""Writes of this app: what changes rows, and what must follow from it."""

@@ -1,0 +1,134 @@
+"""Writes of configurations and pipelines, and what must hold of a pipeline.
+
+Every change makes the version of the pipelines it touches grow: requests keep a pipeline by (id, version), recorded
+answers name it. A changed encoder is sent to the workers, which build its space while requests go on with the old one.
+"""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Iterable, Sequence
+from functools import partial
+
+from celery import current_app
+from django.db import transaction
+from django.db.models import F, QuerySet
+from django.utils import timezone
+from kombu.exceptions import OperationalError
+
+from catalog.models import Catalog
+from recommender.models import Configuration, Pipeline, Stage
+from recommender.models.configuration import PluginKind
+from recommender.plugins.contracts import AnyPlugin
+from recommender.plugins.exceptions import PluginError
+from recommender.plugins.registry import create
+
+logger = logging.getLogger(__name__)
+
+
+@transaction.atomic
+def save_configuration(configuration: Configuration) -> Configuration:
+    """Save a configuration; the pipelines it is in get a new version, and an encoder in use its space."""
+    configuration.save()
+    _grow(Pipeline.objects.filter(stages__configuration=configuration))
+    if configuration.kind == PluginKind.ENCODER and configuration.stages.filter(enabled=True).exists():
+        transaction.on_commit(partial(_build_spaces, configuration.catalog_id))
+    return configuration
+
+
+@transaction.atomic
+def save_pipeline(pipeline: Pipeline, stages: Sequence[Stage] = (), removed: Sequence[Stage] = ()) -> Pipeline:
+    """Save a pipeline with the stages that are new or changed, and without those removed.
+
+    A pipeline saved as the default takes the place of the one before. What `problems` says of the stages is for the
+    caller to ask first.
+    """
+    if pipeline.is_default:
+        rivals = Pipeline.objects.filter(catalog=pipeline.catalog, is_default=True)
+        rivals.exclude(pk=pipeline.pk).update(is_default=False)
+    pipeline.save()
+    for stage in removed:
+        stage.delete()
+    for stage in stages:
+        stage.pipeline = pipeline
+        stage.save()
+    _grow(Pipeline.objects.filter(pk=pipeline.pk))
+    pipeline.refresh_from_db(fields=["version"])
+    if pipeline.stages.filter(enabled=True, configuration__kind=PluginKind.ENCODER).exists():
+        transaction.on_commit(partial(_build_spaces, pipeline.catalog_id))
+    return pipeline
+
+
+def copy_stages(source: Pipeline, target: Pipeline) -> None:
+    """Give a new pipeline the stages of another one of its catalog: a start that already works."""
+    copies = [
+        Stage(
+            configuration_id=stage.configuration_id,
+            position=stage.position,
+            enabled=stage.enabled,
+            optional=stage.optional,
+        )
+        for stage in source.stages.all()
+    ]
+    save_pipeline(target, copies)
+
+
+def problems(catalog: Catalog, configurations: Iterable[Configuration]) -> list[str]:
+    """Why these configurations, all of them enabled, do not make a pipeline of the catalog; each with the way out."""
+    chosen = list(configurations)
+    found = [
+        f"“{one}” belongs to another catalog: choose a configuration of {catalog}."
+        for one in chosen
+        if one.catalog_id != catalog.pk
+    ]
+    return [*found, *_wrong_number(chosen), *_not_usable(chosen)]
+
+
+def _wrong_number(chosen: Sequence[Configuration]) -> list[str]:
+    fusions = [one for one in chosen if one.kind == PluginKind.FUSION_STRATEGY]
+    found = []
+    if not fusions:
+        found.append("There is no fusion strategy: add a stage with one, it turns the scores into one ranking.")
+    if len(fusions) > 1:
+        names = ", ".join(f"“{one}”" for one in fusions)
+        found.append(f"Exactly one fusion strategy can be enabled, here are {names}: remove or disable all but one.")
+    if not any(one.kind == PluginKind.RETRIEVER for one in chosen):
+        found.append("There is no retriever: add at least one stage that finds candidates, such as popular.")
+    return found
+
+
+def _not_usable(chosen: Sequence[Configuration]) -> list[str]:
+    """Plugins that cannot be made with their settings, and sources whose space no encoder of the pipeline fills."""
+    found: list[str] = []
+    encoders = [one.slug for one in chosen if one.kind == PluginKind.ENCODER]
+    for one in chosen:
+        try:
+            plugin = create(one.kind, one.plugin, one.settings, one.slug)
+        except PluginError as error:
+            found.append(f"“{one}” cannot run: {error} Open the configuration and mend it, or disable this stage.")
+            continue
+        found += _without_space(one, plugin, encoders)
+    return found
+
+
+def _without_space(configuration: Configuration, plugin: AnyPlugin, encoders: Sequence[str]) -> list[str]:
+    if not encoders and plugin.spaces:
+        return [f"“{configuration}” reads vectors, but no stage is an encoder: add one, or disable “{configuration}”."]
+    return [
+        f"“{configuration}” reads the space of the encoder “{key}”, which is no stage here: add that encoder, or "
+        f"choose another space in its settings ({', '.join(encoders)})."
+        for key in plugin.spaces
+        if key and key not in encoders
+    ]
+
+
+def _grow(pipelines: QuerySet[Pipeline]) -> None:
+    Pipeline.objects.filter(pk__in=pipelines.values("pk")).update(version=F("version") + 1, updated_at=timezone.now())
+
+
+def _build_spaces(catalog_id: int) -> None:
+    """Ask a worker: to know a space's dimension the encoder is loaded, which no request should wait for."""
+    try:
+        current_app.send_task("recommender.tasks.encode_items", [catalog_id])
+    except (OperationalError, OSError) as error:
+        logger.warning("Catalog %s: the broker is away, beat will build the space later: %s", catalog_id, error)

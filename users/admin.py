@@ -1,0 +1,198 @@
+"""Staff and their groups, keys, the people who are served, kinds of event, events."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django import forms
+from django.contrib import admin, messages
+from django.contrib.auth.admin import GroupAdmin as DjangoGroupAdmin
+from django.contrib.auth.admin import UserAdmin as DjangoUserAdmin
+from django.contrib.auth.models import Group
+from django.db.models import Q, QuerySet
+from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
+from django.urls import reverse
+from django.utils.html import format_html
+from unfold.decorators import display
+from unfold.forms import AdminPasswordChangeForm, UserChangeForm, UserCreationForm
+from unfold.paginator import InfinitePaginator
+from unfold.widgets import UnfoldAdminCheckboxSelectMultipleWidget
+
+from catalog.admin_pages import Page, ReadOnlyPage, ServiceDeletedPage
+from catalog.models import Catalog, Item
+from users.keys import create_key
+from users.models import ApiKey, Event, EventKind, Profile, Scope, Sign, User
+
+admin.site.unregister(Group)
+
+
+class StaffCreationForm(UserCreationForm):
+    """A new member of the staff: name and password."""
+
+    class Meta(UserCreationForm.Meta):
+        model = User
+
+
+class StaffChangeForm(UserChangeForm):
+    """A member of the staff."""
+
+    class Meta(UserChangeForm.Meta):
+        model = User
+
+
+@admin.register(User)
+class UserAdmin(DjangoUserAdmin, Page):  # type: ignore[type-arg, misc]  # generic for the type checker only
+    """Who signs in to the admin, and what they may do."""
+
+    form = StaffChangeForm
+    add_form = StaffCreationForm
+    change_password_form = AdminPasswordChangeForm
+    list_display = ("username", "email", "first_name", "last_name", "is_active", "is_staff", "is_superuser")
+    list_filter = ("is_active", "is_staff", "is_superuser", "groups")
+
+
+@admin.register(Group)
+class GroupAdmin(DjangoGroupAdmin, Page):  # type: ignore[misc]  # two bases that declare `model` differently
+    """What several members of the staff may do."""
+
+
+class ApiKeyForm(forms.ModelForm[ApiKey]):
+    """Scopes as check boxes: the array of the database has its choices inside."""
+
+    scopes = forms.MultipleChoiceField(
+        choices=Scope.choices,
+        initial=[Scope.RECOMMEND, Scope.EVENTS],
+        widget=UnfoldAdminCheckboxSelectMultipleWidget,
+        help_text="What the holder of the key may do in this catalog.",
+    )
+
+
+@admin.register(ApiKey)
+class ApiKeyAdmin(Page):
+    """Keys to the API. The key is shown once, when it is made; delete it to lock its holder out."""
+
+    form = ApiKeyForm
+    list_display = ("named", "catalog", "may", "expires_at", "last_used_at", "created_at")
+    list_filter = ("catalog",)
+    list_select_related = ("catalog",)
+    search_fields = ("name", "prefix")
+    fixed_once_added = ("catalog", "prefix", "last_used_at", "created_at")
+    fieldsets = (
+        (None, {"fields": ("catalog", "name", "scopes", "expires_at")}),
+        ("The key", {"fields": ("prefix", "last_used_at", "created_at")}),
+    )
+    add_fieldsets = fieldsets[:1]
+
+    @display(description="Key", header=True, ordering="prefix")
+    def named(self, key: ApiKey) -> tuple[str, str]:
+        """Name and the start of the key."""
+        return key.name or "(no name)", f"{key.prefix}…"
+
+    @display(description="May")
+    def may(self, key: ApiKey) -> str:
+        """The scopes in one line."""
+        return ", ".join(key.scopes)
+
+    def save_model(self, request: HttpRequest, obj: Any, form: Any, change: Any) -> None:
+        """A new key is made here and shown once; only its hash is stored."""
+        if change:
+            obj.save()
+            return
+        row, key = create_key(obj.catalog, obj.scopes, name=obj.name, expires_at=obj.expires_at)
+        obj.__dict__.update(row.__dict__)
+        text = "The key of {}: <code>{}</code> Copy it now. It is not stored and cannot be shown again."
+        messages.warning(request, format_html(text, obj.catalog, key))
+
+    def response_add(self, request: HttpRequest, obj: ApiKey, post_url_continue: str | None = None) -> HttpResponse:
+        """Back to the list, with nothing but the key to read."""
+        return HttpResponseRedirect(reverse("admin:users_apikey_changelist"))
+
+
+@admin.register(Profile)
+class ProfileAdmin(ServiceDeletedPage):
+    """The people who are served."""
+
+    list_display = ("external_id", "catalog", "interests", "language", "learn", "personalise", "is_test", "updated_at")
+    list_filter = ("catalog", "learn", "personalise", "is_test")
+    list_select_related = ("catalog",)
+    search_fields = ("=external_id", "interests")
+    search_help_text = "The whole id, or a word of what they said of themselves."
+    ordering = ("-id",)
+    fixed_once_added = ("catalog", "external_id")
+    readonly_fields = ("created_at", "updated_at")
+    fieldsets = (
+        (None, {"fields": ("catalog", "external_id", "interests", "language", "attributes")}),
+        ("Consent", {"fields": ("learn", "personalise", "is_test")}),
+        ("When", {"fields": ("created_at", "updated_at")}),
+    )
+
+
+@admin.register(EventKind)
+class EventKindAdmin(Page):
+    """What each kind of event means in a catalog."""
+
+    list_display = ("name", "catalog", "meaning", "weight", "consumes", "half_life_days", "values")
+    list_filter = ("catalog", "sign", "consumes")
+    list_select_related = ("catalog",)
+    search_fields = ("name",)
+    fixed_once_added = ("catalog", "name")
+    fieldsets = (
+        (None, {"fields": ("catalog", "name", "sign", "weight", "consumes", "half_life_days")}),
+        (
+            "Where the value decides",
+            {
+                "fields": ("positive_from", "negative_to"),
+                "description": "An event whose value reaches the first is positive, one at or under the second "
+                "negative, one between neutral. Leave both empty and the sign above counts, whatever the value.",
+            },
+        ),
+    )
+
+    @display(
+        description="Sign",
+        ordering="sign",
+        label={Sign.POSITIVE: "success", Sign.NEGATIVE: "danger", Sign.NEUTRAL: "info"},
+    )
+    def meaning(self, kind: EventKind) -> str:
+        """The sign in its colour."""
+        return kind.sign
+
+    @display(description="By value", empty_value="—")
+    def values(self, kind: EventKind) -> str | None:
+        """The thresholds, where there are any."""
+        parts = [
+            f"positive from {kind.positive_from:g}" if kind.positive_from is not None else "",
+            f"negative to {kind.negative_to:g}" if kind.negative_to is not None else "",
+        ]
+        return ", ".join(filter(None, parts)) or None
+
+
+@admin.register(Event)
+class EventAdmin(ReadOnlyPage):
+    """What people did, newest first. Millions of rows: nothing here counts or sorts them all."""
+
+    list_display = ("id", "person", "kind", "item", "value", "occurred_at", "catalog", "received_at")
+    list_filter = ("catalog",)
+    list_select_related = ("catalog", "profile", "kind", "item")
+    search_fields = ("profile__external_id",)  # `get_search_results` says what is searched
+    search_help_text = "The whole id of a profile, an item or a session."
+    ordering = ("-id",)
+    sortable_by = ()
+    paginator = InfinitePaginator
+
+    @display(description="Who")
+    def person(self, event: Event) -> str:
+        """The profile, or the session of somebody unknown."""
+        return str(event.profile) if event.profile else f"session {event.session_id}"
+
+    def get_search_results(
+        self, request: HttpRequest, queryset: QuerySet[Event], search_term: str
+    ) -> tuple[QuerySet[Event], bool]:
+        """By whole ids, so that indexes answer."""
+        if not (term := search_term.strip()):
+            return queryset, False
+        profiles = list(Profile.objects.filter(external_id=term).values_list("id", flat=True))
+        items = list(Item.objects.filter(external_id=term).values_list("id", flat=True))
+        if profiles or items:
+            return queryset.filter(Q(profile_id__in=profiles) | Q(item_id__in=items)), False
+        return queryset.filter(catalog__in=list(Catalog.objects.all()), session_id=term).exclude(session_id=""), False
