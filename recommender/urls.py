@@ -1,5 +1,13 @@
 """Addresses of this app."""
 
-from django.urls import URLPattern, URLResolver
+from django.urls import URLPattern, URLResolver, path
 
-urlpatterns: list[URLPattern | URLResolver] = []
+from recommender import health, views
+
+urlpatterns: list[URLPattern | URLResolver] = [
+    path("api/v1/recommendations/", views.RecommendationsView.as_view(), name="recommendations"),
+    path("api/v1/search/", views.SearchView.as_view(), name="search"),
+    path("api/v1/similar-items/", views.SimilarItemsView.as_view(), name="similar-items"),
+    path("health/live", health.live, name="health-live"),
+    path("health/ready", health.ready, name="health-ready"),
+]

@@ -1,8 +1,8 @@
 """The public plugin contracts: five kinds, one mandatory method each.
 
-A plugin is a class with a `name`, a `title`, a `summary`, and a nested `Settings` class when it has any. It is made for free with its
-validated settings; whatever is heavy (weights, torch) is loaded in `load()`, once per process. Data comes from
-`recommender.plugins.data` and from the values a method is given; a method never changes its input.
+A plugin is a class with a `name`, a `title`, a `summary`, and a nested `Settings` class when it has any. It is made
+for free with its validated settings; whatever is heavy (weights, torch) is loaded in `load()`, once per process. Data
+comes from `recommender.plugins.data` and from the values a method is given; a method never changes its input.
 """
 
 from __future__ import annotations
@@ -75,7 +75,7 @@ class Retriever(Plugin[S]):
 
     @abstractmethod
     def retrieve(self, profile: Profile, query: Query) -> Shortlist:
-        """Eligible items only, best first; empty when there is nothing to go by. The functions of `data` see to eligibility."""
+        """Eligible items only (the functions of `data` see to that), best first; empty with nothing to go by."""
 
 
 class Ranker(Plugin[S]):

@@ -1,7 +1,7 @@
 """Which plugins are installed: the built-in ones and those that other packages declare as entry points.
 
-Built-ins and third-party plugins pass the same checks. A plugin that fails them is left out and reported by a system check;
-the platform runs on without it.
+Built-ins and third-party plugins pass the same checks. A plugin that fails them is left out and reported by a system
+check; the platform runs on without it.
 """
 
 from __future__ import annotations

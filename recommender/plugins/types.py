@@ -67,9 +67,10 @@ class ItemFilter:
 class Query:
     """One request, validated: what is asked for, of which catalog, under which conditions.
 
-    `excluded` joins what the request excludes, what the person has consumed and what rules block. `among` is None for the
-    whole catalog. `now` decides what has expired. `pinned` items join the candidates wherever they are eligible.
-    `figures_version` names the catalog's statistics that the answer rests on. Ids are the database's, not external ones.
+    `excluded` joins what the request excludes, what the person has consumed and what rules block. `among` is None for
+    the whole catalog. `now` decides what has expired. `pinned` items join the candidates wherever they are eligible.
+    `figures_version` names the catalog's statistics that the answer rests on. Ids are the database's, not external
+    ones.
     """
 
     catalog_id: int
@@ -91,8 +92,8 @@ class Query:
 class SpaceInfo:
     """A live vector space as plugins see it.
 
-    `mean` (d,) and `matrix` (d, d) whiten a unit vector: Z = (E - mean) @ matrix, rows normalised. Both are None until the
-    space was fitted; whitening then leaves vectors as they are.
+    `mean` (d,) and `matrix` (d, d) whiten a unit vector: Z = (E - mean) @ matrix, rows normalised. Both are None
+    until the space was fitted; whitening then leaves vectors as they are.
     """
 
     id: int
@@ -106,7 +107,7 @@ class SpaceInfo:
         """Whitened unit rows of (n, d) unit rows; zero rows stay zero."""
         if self.mean is None or self.matrix is None or not len(vectors):
             return vectors
-        rows: Vectors = (vectors - self.mean) @ self.matrix
+        rows = np.asarray((vectors - self.mean) @ self.matrix, dtype=np.float32)
         rows[~vectors.any(axis=1)] = 0.0
         norms = np.linalg.norm(rows, axis=1, keepdims=True)
         return np.asarray(rows / np.where(norms > 0, norms, 1.0), dtype=np.float32)
@@ -126,7 +127,7 @@ class History:
 
 @dataclass(frozen=True)
 class NeighbourTable:
-    """Rows of the co-event table, flat: the seed each entry belongs to (e,), the neighbour (e,), and the measures (e,)."""
+    """Rows of the co-event table, flat: each entry's seed (e,), its neighbour (e,), and the measures (e,)."""
 
     seeds: Ids = field(default_factory=no_ids)
     item_ids: Ids = field(default_factory=no_ids)
@@ -136,7 +137,7 @@ class NeighbourTable:
 
 @dataclass(frozen=True)
 class SpaceProfile:
-    """P in one space: the sentence's vector (d,) or None, and the vectors of the history, (n, d), zero where an item has none."""
+    """P in one space: the sentence's vector (d,) or None, and the history's, (n, d), zero where an item has none."""
 
     space: SpaceInfo
     sentence: Floats | None
@@ -163,11 +164,12 @@ class SpaceProfile:
 class Profile:
     """A person as an answer sees them: the sentence and the behaviour, kept apart.
 
-    `terms` are the sentence's terms; `history_lexical` and `history_structured` are the history's tf-idf and token rows,
-    aligned with `history`. `anchors` are the known items that stand nearest to the sentence, with weights that sum to one:
-    the pseudo-history through which collaborative sources answer a sentence. `neighbours` holds the co-event rows of history
-    and anchors. Disliked items are in `disliked`.
-    `sentence_share` in [0, 1] is how much of a blend belongs to the sentence: 1 without history, 0 without a sentence.
+    `terms` are the sentence's terms; `history_lexical` and `history_structured` are the history's tf-idf and token
+    rows, aligned with `history`. `anchors` are the known items that stand nearest to the sentence, with weights that
+    sum to one: the pseudo-history through which collaborative sources answer a sentence, `anchors_structured` their
+    token rows. `neighbours` holds the co-event rows of history and anchors. Disliked items are in `disliked`.
+    `sentence_share` in [0, 1] is how much of a blend belongs to the sentence: 1 without history, 0 without a
+    sentence.
     """
 
     text: str = ""
@@ -178,6 +180,7 @@ class Profile:
     history_lexical: csr_matrix | None = None
     history_structured: csr_matrix | None = None
     anchors: History = field(default_factory=History)
+    anchors_structured: csr_matrix | None = None
     neighbours: NeighbourTable = field(default_factory=NeighbourTable)
     disliked: Ids = field(default_factory=no_ids)
     attributes: Mapping[str, Any] = field(default_factory=dict)
@@ -226,9 +229,10 @@ class Shortlist:
 class Features:
     """F: what is known of n items, row by row.
 
-    `vectors[key]` and `whitened[key]` are (n, d), zero where an item has no vector yet. `lexical` (n, V) holds tf·idf weights with
-    unit rows, `structured` (n, T) tokens with unit rows. `people` counts those with a positive event on the item,
-    `popularity` the decayed weights within the window, `age_days` the days since publication (NaN: unknown).
+    `vectors[key]` and `whitened[key]` are (n, d), zero where an item has no vector yet. `lexical` (n, V) holds tf·idf
+    weights with unit rows, `structured` (n, T) tokens with unit rows. `people` counts those with a positive event on
+    the item, `popularity` the decayed weights within the window, `age_days` the days since publication (NaN:
+    unknown).
     """
 
     item_ids: Ids
@@ -246,7 +250,7 @@ class Features:
     @property
     def is_new(self) -> Mask:
         """Items without a single positive event."""
-        return self.people == 0
+        return np.asarray(self.people == 0)
 
 
 Scores = Mapping[str, Floats]
@@ -257,9 +261,9 @@ Scores = Mapping[str, Floats]
 class Candidates:
     """The one table of an answer: the items to choose from, what is known of them, and a score column per source.
 
-    The first `size` rows are candidates. The rows after them are a fixed random sample of the catalog, the *reference*: every
-    ranker scores them too, so that a fusion can say how unusual a score is (z) and not only how large. They are never shown.
-    `columns` are named `configuration.column`.
+    The first `size` rows are candidates. The rows after them are a fixed random sample of the catalog, the
+    *reference*: every ranker scores them too, so that a fusion can say how unusual a score is (z) and not only how
+    large. They are never shown. `columns` are named `configuration.column`.
     """
 
     features: Features
@@ -296,7 +300,8 @@ class Slate:
     """The ranking on its way to the answer: ids (n,) best first, scores (n,), and the shares of every score.
 
     `contributions[column]` is (n,): with the method's own constant in the column “constant” they add up to `scores`.
-    `standardised[column]` is the value a column entered the fusion with. `rows` points into the candidates' table, or -1.
+    `standardised[column]` is the value a column entered the fusion with. `rows` points into the candidates' table, or
+    -1.
     """
 
     item_ids: Ids

@@ -7,13 +7,13 @@ from scipy.sparse import csr_matrix
 
 from recommender.plugins.columns import blend, shares, unit
 from recommender.plugins.contracts import PluginSettings, Ranker
-from recommender.plugins.types import Candidates, Features, Floats, History, Profile, Scores
+from recommender.plugins.types import Candidates, Floats, History, Profile, Scores
 
 
 class AffinityRanker(Ranker[PluginSettings]):
     """`struct`: cosine between an item's tokens and the mean of the history's.
 
-    A sentence has no tokens of its own: the known items nearest to it lend theirs, as far as they are at hand.
+    A sentence has no tokens of its own: the known items nearest to it lend theirs.
     NaN throughout when neither has any, 0 for an item that shares none.
     """
 
@@ -25,7 +25,7 @@ class AffinityRanker(Ranker[PluginSettings]):
     def rank(self, profile: Profile, candidates: Candidates) -> Scores:
         """One column in [0, 1]."""
         features = candidates.features
-        sentence = _similarity(features.structured, _anchor_tokens(profile.anchors, features))
+        sentence = _similarity(features.structured, _anchor_tokens(profile.anchors, profile.anchors_structured))
         behaviour = _similarity(features.structured, _mean_tokens(profile.history_structured))
         return {"struct": blend(profile.sentence_share, sentence, behaviour, len(features))}
 
@@ -40,10 +40,7 @@ def _mean_tokens(history: csr_matrix | None) -> Floats | None:
     return np.asarray(history.sum(axis=0), dtype=np.float32).ravel()
 
 
-def _anchor_tokens(anchors: History, features: Features) -> Floats | None:
-    ids, rows = np.unique(features.item_ids, return_index=True)
-    present = np.isin(anchors.item_ids, ids)
-    if not present.any():
+def _anchor_tokens(anchors: History, tokens: csr_matrix | None) -> Floats | None:
+    if tokens is None or not tokens.nnz:
         return None
-    chosen = features.structured[rows[np.searchsorted(ids, anchors.item_ids[present])]]
-    return np.asarray(chosen.T @ shares(anchors.weights[present]), dtype=np.float32) if chosen.nnz else None
+    return np.asarray(tokens.T @ shares(anchors.weights), dtype=np.float32)

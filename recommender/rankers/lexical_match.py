@@ -20,7 +20,8 @@ class LexicalMatchSettings(PluginSettings):
 
 
 class LexicalMatchRanker(Ranker[LexicalMatchSettings]):
-    """tf·idf cosines: `tfidf` to the sentence blended with the history's mean, `tfmax` to the best match among both.
+    """tf·idf cosines: `tfidf` to the sentence blended with the history's mean, `tfmax` to the best match among both;
+    `tfidf_text` to the sentence alone.
 
     NaN throughout when the person has no words at all; 0 for an item that shares none.
     """
@@ -29,10 +30,10 @@ class LexicalMatchRanker(Ranker[LexicalMatchSettings]):
     title = "Words in common"
     summary = "tf·idf cosine between an item's words and those of the sentence and of the history."
     Settings = LexicalMatchSettings
-    columns = ("tfidf", "tfmax")
+    columns = ("tfidf", "tfmax", "tfidf_text")
 
     def rank(self, profile: Profile, candidates: Candidates) -> Scores:
-        """Both columns in [0, 1]."""
+        """All columns in [0, 1]."""
         items, size = candidates.features.lexical, len(candidates.features)
         sentence = _sentence_column(profile, items)
         mean, best = self._history_columns(profile.history_lexical, items)
@@ -40,6 +41,7 @@ class LexicalMatchRanker(Ranker[LexicalMatchSettings]):
         return {
             "tfidf": blend(profile.sentence_share, sentence, mean, size),
             "tfmax": np.maximum.reduce(tops) if tops else unknown(size),
+            "tfidf_text": unknown(size) if sentence is None else sentence,
         }
 
     def _history_columns(self, history: csr_matrix | None, items: csr_matrix) -> tuple[Floats | None, Floats | None]:

@@ -18,7 +18,7 @@ class NeighboursSettings(PluginSettings):
 
 
 class NeighboursRetriever(Retriever[NeighboursSettings]):
-    """score_j = Σ_i w_i · G_ij / (√(pop_i pop_j) + 20) over history and the sentence's anchors (Sarwar et al., 2001, shrunk)."""
+    """score_j = Σ_i w_i · knn_ij over history and the sentence's anchors (item-based, Sarwar et al., WWW 2001)."""
 
     name = "neighbours"
     title = "Chosen together"

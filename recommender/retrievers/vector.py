@@ -26,7 +26,7 @@ class VectorSettings(PluginSettings):
 
 
 class VectorRetriever(Retriever[VectorSettings]):
-    """One search on the blended vector. Whitened: argmax zᵀ z_i = argmax eᵢᵀ(M z) up to the item's norm, on the same index."""
+    """One search on the blended vector. Whitened, zᵀz_i is eᵢᵀ(M z) up to the item's norm: the same index."""
 
     name = "vector"
     title = "Vector search"
@@ -38,7 +38,11 @@ class VectorRetriever(Retriever[VectorSettings]):
         if person is None:
             return Shortlist()
         vector = self._vector(person, profile.sentence_share)
-        return Shortlist() if vector is None else data.nearest(person.space, vector, max(self.settings.k, 2 * query.limit), query)
+        return (
+            Shortlist()
+            if vector is None
+            else data.nearest(person.space, vector, max(self.settings.k, 2 * query.limit), query)
+        )
 
     def _vector(self, person: SpaceProfile, share: float) -> Floats | None:
         if self.settings.focus != "blend":

@@ -1,4 +1,4 @@
-"""F: what is known of the items of an answer, in one statement; and of the fixed sample beside them, kept in each process."""
+"""F: what is known of an answer's items, in one statement; and of the fixed sample, kept in each process."""
 
 from __future__ import annotations
 
@@ -82,7 +82,7 @@ _lock = threading.Lock()
 def reference(
     catalog_id: int, spaces: Sequence[SpaceInfo], figures: CatalogStatistics, per_group: int = SAMPLE_PER_GROUP
 ) -> RawFeatures:
-    """A fixed random sample of the catalog's available items, as many with events as without; taken anew when the figures are."""
+    """A fixed random sample of the available items, as many with events as without; taken anew when the figures are."""
     key = (catalog_id, figures.version, tuple(space.id for space in spaces))
     with _lock:
         if (kept := _samples.get(key)) is not None:

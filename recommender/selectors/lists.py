@@ -20,7 +20,7 @@ def popular(query: Query, k: int) -> Shortlist:
 
 
 def recent(query: Query, k: int) -> Shortlist:
-    """The k eligible items published last, those without a date after them; the score is 1 for the newest, falling to 0."""
+    """The k eligible items published last, those without a date after them; scores fall from 1 for the newest to 0."""
     where, params = eligible_items(query)
     statement = (
         f"SELECT i.id FROM catalog_item i WHERE {where} "

@@ -33,7 +33,7 @@ def vector_literal(vector: Vectors) -> str:
 
 
 def read_vectors(packed: list[bytes | None], dimension: int) -> Vectors:
-    """(n, d) float32 from what halfvec_send gave: two 16-bit words of header, then big-endian halves. None gives zeros."""
+    """(n, d) float32 from what halfvec_send gave: two 16-bit words, then big-endian halves. None gives zeros."""
     empty = bytes(2 * (dimension + 2))
     words = np.frombuffer(b"".join([one or empty for one in packed]), dtype=">u2").reshape(-1, dimension + 2)
     halves = words[:, 2:].astype("<u2").view("<f2")

@@ -16,7 +16,7 @@ from recommender.plugins.types import Floats
 from recommender.selectors.sql import fetch
 
 BUCKETS = 1 << 20
-"""Terms share a table of 2^20 inverse document frequencies; two terms in one bucket (about 1 in 20) blur a weight, no more."""
+"""Terms share a table of inverse document frequencies; two in one bucket (about 1 in 20) blur a weight, no more."""
 TOO_COMMON = 0.3
 """Terms in more than this share of the items say nothing."""
 CATALOGS_KEPT = 16
@@ -44,7 +44,7 @@ class CatalogStatistics:
 
     def idf(self, term_ids: NDArray[np.uint32]) -> Floats:
         """Inverse document frequencies (n,) of terms given by id."""
-        return self.idf_by_bucket[term_ids & (BUCKETS - 1)]
+        return np.asarray(self.idf_by_bucket[term_ids & (BUCKETS - 1)])
 
     def frequency(self, term: str) -> int:
         """How many counted items have the term."""

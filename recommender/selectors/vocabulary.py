@@ -1,11 +1,12 @@
-"""Packed term rows → sparse matrices over the terms that matter to one answer: those of the sentence and the history.
+"""Packed term rows → sparse matrices over the terms that matter to one answer: the sentence's and the history's.
 
-Rows are normalised over *all* their terms first, so the product of two rows is their true cosine, though terms that only the
-candidates have are dropped. That keeps a request from sorting the vocabulary of a whole catalog.
+Rows are normalised over *all* their terms first, so the product of two rows is their true cosine, though terms that
+only the candidates have are dropped. That keeps a request from sorting the vocabulary of a whole catalog.
 """
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 
 import numpy as np
@@ -48,8 +49,8 @@ def sentence_rows(term_ids: TermIds, counts: Floats, figures: CatalogStatistics)
     return _unit(np.array([len(term_ids)], dtype=np.int64), term_ids, weights)
 
 
-def _join(parts: object) -> NDArray[np.uint8]:
-    return np.frombuffer(b"".join(parts), dtype=np.uint8)  # type: ignore[call-overload]  # any iterable of bytes
+def _join(parts: Iterable[bytes]) -> NDArray[np.uint8]:
+    return np.frombuffer(b"".join(parts), dtype=np.uint8)
 
 
 def _unit(lengths: NDArray[np.int64], ids: TermIds, weights: Floats) -> TermRows:

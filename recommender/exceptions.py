@@ -1,0 +1,26 @@
+"""What can go wrong in recommending. The class docstring is the default message."""
+
+from __future__ import annotations
+
+
+class RecommenderError(Exception):
+    """The recommendation could not be made."""
+
+    def __init__(self, message: str = "") -> None:
+        super().__init__(message or (type(self).__doc__ or "").strip())
+
+
+class PipelineNotFoundError(RecommenderError):
+    """The catalog has no such pipeline."""
+
+    def __init__(self, slug: str = "") -> None:
+        wanted = f"The catalog has no pipeline {slug!r}" if slug else "The catalog has no default pipeline"
+        super().__init__(f"{wanted}. Choose one in the admin under Pipelines.")
+
+
+class PipelineBrokenError(RecommenderError):
+    """The pipeline cannot run: it has no usable fusion strategy or no usable retriever."""
+
+
+class ItemNotFoundError(RecommenderError):
+    """The catalog has no such item."""

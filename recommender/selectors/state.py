@@ -1,0 +1,70 @@
+"""What an answer rests on besides the request, with versions that are cheap to read: pipeline, spaces, figures."""
+
+from __future__ import annotations
+
+import threading
+from dataclasses import dataclass
+from datetime import datetime
+
+import numpy as np
+
+from recommender.exceptions import PipelineNotFoundError
+from recommender.models import Space
+from recommender.plugins.types import SpaceInfo
+from recommender.selectors.sql import fetch
+
+
+@dataclass(frozen=True, slots=True)
+class State:
+    """The pipeline to run and the versions of everything it reads."""
+
+    catalog_id: int
+    language: str
+    pipeline_id: int
+    pipeline_slug: str
+    pipeline_version: int
+    budget_ms: int
+    figures_version: int
+
+
+def state(catalog_id: int, pipeline: str = "") -> State:
+    """The catalog's state, with its default pipeline or the one of that slug."""
+    chosen = "p.slug = %(pipeline)s" if pipeline else "p.is_default"
+    statement = (
+        "SELECT c.id, c.language, p.id, p.slug, p.version, p.budget_ms, coalesce(s.version, 0) FROM catalog_catalog c "
+        f"JOIN recommender_pipeline p ON p.catalog_id = c.id AND {chosen} "
+        "LEFT JOIN recommender_statistics s ON s.catalog_id = c.id WHERE c.id = %(catalog)s"
+    )
+    rows = fetch(statement, {"catalog": catalog_id, "pipeline": pipeline})
+    if not rows:
+        raise PipelineNotFoundError(pipeline)
+    return State(*rows[0])
+
+
+def live_spaces(catalog_id: int) -> list[Space]:
+    """Every live space of the catalog, newest first, without its whitening."""
+    return list(Space.objects.filter(catalog_id=catalog_id, status=Space.Status.LIVE).defer("whitening", "error"))
+
+
+_fitted: dict[int, tuple[datetime | None, SpaceInfo]] = {}
+_lock = threading.Lock()
+
+
+def space_info(live: Space, key: str) -> SpaceInfo:
+    """The space as plugins see it. Its whitening is kept in the process until it is fitted again."""
+    with _lock:
+        kept = _fitted.get(live.id)
+    if kept is None or kept[0] != live.fitted_at:
+        kept = (live.fitted_at, _read_space(live))
+        with _lock:
+            _fitted[live.id] = kept
+    info = kept[1]
+    return SpaceInfo(info.id, key, info.dimension, live.encoded, info.mean, info.matrix)
+
+
+def _read_space(live: Space) -> SpaceInfo:
+    packed = fetch("SELECT whitening FROM recommender_space WHERE id = %(id)s", {"id": live.id})[0][0]
+    if not packed:
+        return SpaceInfo(live.id, "", live.dimension, live.encoded)
+    values = np.frombuffer(packed, dtype="<f4").reshape(live.dimension + 1, live.dimension)
+    return SpaceInfo(live.id, "", live.dimension, live.encoded, values[0], values[1:])

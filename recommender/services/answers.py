@@ -1,0 +1,119 @@
+"""Make an answer: resolve what the request names, run the pipeline, record, and say what the list rests on."""
+
+from __future__ import annotations
+
+import uuid
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+
+from recommender.models import Space
+from recommender.plugins.types import Profile, Query, Slate, SpaceInfo, new_recommendation_id
+from recommender.schemas import Basis, ItemList, Recommendations, RecommendedItem, RecommendRequest
+from recommender.selectors import identities
+from recommender.selectors.state import State, live_spaces, space_info, state
+from recommender.serving import explain
+from recommender.serving.assembly import Assembly, assembly
+from recommender.serving.pipeline import Run
+from recommender.serving.profiles import current
+from recommender.serving.recording import record
+from recommender.serving.requests import resolve
+from recommender.serving.trace import Trace
+
+
+@dataclass(frozen=True)
+class Answer:
+    """A finished slate with everything that led to it."""
+
+    id: uuid.UUID
+    state: State
+    query: Query
+    profile: Profile
+    slate: Slate
+    trace: Trace
+    missing: tuple[str, ...]
+
+
+def recommend(catalog_id: int, request: RecommendRequest) -> Recommendations:
+    """Answer one request of `recommendations/`, and record the answer."""
+    answer = make_answer(catalog_id, request)
+    told = Recommendations.model_construct(
+        **dict(listed(answer, request)),
+        recommendation_id=answer.id,
+        pipeline=answer.state.pipeline_slug,
+        timings=None,
+    )
+    if request.explain:
+        told.timings = {name: round(ms, 3) for name, ms in answer.trace.timings.items()}
+    asked = request.model_dump(mode="json", by_alias=True, exclude_defaults=True)
+    record(answer.id, asked, answer.state, answer.profile, answer.query, answer.slate, answer.trace)
+    return told
+
+
+def make_answer(
+    catalog_id: int, request: RecommendRequest, plan: Assembly | None = None, *, shows_consumed: bool = False
+) -> Answer:
+    """The slate of a request, neither told nor recorded: by the stored pipeline, or by the stages given."""
+    now_state = state(catalog_id, request.pipeline)
+    trace = Trace(budget_ms=now_state.budget_ms)
+    plan = plan or assembly(now_state)
+    for slug, problem in plan.problems.items():
+        trace.leave_out(slug, problem)
+    run = Run(plan, trace)
+    with trace.stage("profile"):
+        resolved = resolve(now_state, request, shows_consumed=shows_consumed)
+        query = run.restricted(resolved.query)
+        sight = current(resolved.person, read_spaces(catalog_id, plan), query, trace)
+    slate = run.slate(sight, query)
+    return Answer(new_recommendation_id(), now_state, query, sight.profile, slate, trace, resolved.missing)
+
+
+def read_spaces(catalog_id: int, plan: Assembly) -> list[tuple[SpaceInfo, Space]]:
+    """The live space of each encoder in the pipeline; while an encoder's own is being built, the newest other one."""
+    live = live_spaces(catalog_id)
+    found = []
+    for slug, configuration_id in plan.encoders:
+        own = next((space for space in live if space.configuration_id == configuration_id), None)
+        space = own or next(iter(live), None)
+        if space is not None:
+            found.append((space_info(space, slug), space))
+    return found
+
+
+def listed(answer: Answer, request: RecommendRequest) -> ItemList:
+    """The list as the API shows it."""
+    slate, profile = answer.slate, answer.profile
+    language = explain.language_of(profile.text, request.language)
+    with answer.trace.stage("explain"):
+        titles = identities.titles(np.concatenate([slate.item_ids, profile.history.item_ids]))
+        evidence = explain.gather(profile, slate, titles)
+        items = [_item(evidence, place, language, request.explain) for place in range(len(slate))]
+    return ItemList.model_construct(
+        basis=basis(profile, answer.missing),
+        items=items,
+        degraded=answer.trace.degraded,
+        left_out=answer.trace.left_out,
+    )
+
+
+def _item(evidence: explain.Evidence, place: int, language: str, explained: bool) -> RecommendedItem:
+    external_id, title = evidence.titles[int(evidence.slate.item_ids[place])]
+    return RecommendedItem.model_construct(
+        item_id=external_id,
+        title=title,
+        rank=place + 1,
+        score=float(evidence.slate.scores[place]),
+        reasons=explain.reasons(evidence, place, language),
+        explanation=explain.explanation(evidence, place, language) if explained else None,
+    )
+
+
+def basis(profile: Profile, missing: Sequence[str]) -> Basis:
+    """What a list rests on."""
+    lacking = list(missing)
+    if profile.has_text and profile.spaces and all(space.sentence is None for space in profile.spaces.values()):
+        lacking.append("the sentence could not be encoded: only its words were matched")
+    if profile.has_text and not profile.spaces:
+        lacking.append("the catalog has no live vector space yet: only the sentence's words were matched")
+    return Basis(sentence=profile.has_text, events=profile.events, popular=profile.is_empty, missing=lacking)

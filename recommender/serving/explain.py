@@ -1,0 +1,152 @@
+"""Why an item stands where it stands: exact shares, words found, the nearest of the history, rules; in one sentence."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+import numpy as np
+
+from catalog.terms import word_terms, words
+from recommender.plugins.types import Floats, Profile, Slate
+from recommender.schemas import Explanation, NearItem, SourceShare
+from recommender.selectors.sql import fetch
+from recommender.serving.phrases import PHRASES, Phrases
+
+NEAREST = 2
+NEAR_ENOUGH = 0.2
+LEADING_SOURCES = 2
+
+
+@dataclass(frozen=True)
+class Evidence:
+    """What explanations rest on, looked up once for the whole list."""
+
+    profile: Profile
+    slate: Slate
+    item_terms: Mapping[int, frozenset[str]]
+    near: list[list[tuple[int, float]]]
+    titles: Mapping[int, tuple[str, str]]
+
+
+def language_of(text: str, wanted: str) -> str:
+    """Language of reasons: the one wanted, else Chinese where the person wrote Chinese, else English."""
+    if wanted:
+        return "zh" if wanted.lower().startswith("zh") else "en"
+    return "zh" if any("\u4e00" <= letter <= "\u9fff" for letter in text) else "en"
+
+
+def gather(profile: Profile, slate: Slate, titles: Mapping[int, tuple[str, str]]) -> Evidence:
+    """Look up what the reasons of a slate need."""
+    return Evidence(profile, slate, _item_terms(profile, slate), _near(profile, slate), titles)
+
+
+def reasons(evidence: Evidence, place: int, language: str) -> list[str]:
+    """A few words each, the most telling first."""
+    phrases = PHRASES[language]
+    found = words_found(evidence, place)
+    given = [phrases.words.format(words=phrases.join(found[:4]))] if found else []
+    near = evidence.near[place]
+    if near:
+        given.append(phrases.near.format(title=evidence.titles[near[0][0]][1]))
+    for source in leading_sources(evidence.slate, place):
+        phrase = phrases.source(source)
+        if phrase and phrase not in given:
+            given.append(phrase)
+    return given[:3] or [phrases.fallback]
+
+
+def explanation(evidence: Evidence, place: int, language: str) -> Explanation:
+    """The whole of it, for `explain: true`."""
+    slate = evidence.slate
+    item_id = int(slate.item_ids[place])
+    near = [
+        NearItem(item_id=evidence.titles[i][0], title=evidence.titles[i][1], similarity=round(s, 4))
+        for i, s in evidence.near[place]
+    ]
+    return Explanation(
+        sentence=_sentence(evidence, place, PHRASES[language]),
+        sources=_sources(slate, place),
+        words=words_found(evidence, place),
+        history=near,
+        rules=[f"{hit.rule}: {hit.effect}" for hit in slate.hits if hit.item_id == item_id],
+    )
+
+
+def words_found(evidence: Evidence, place: int) -> list[str]:
+    """Words of the sentence that the item has, as the person wrote them, in their order; runs of bigrams are joined."""
+    terms = evidence.item_terms.get(int(evidence.slate.item_ids[place]), frozenset())
+    found: list[str] = []
+    for word in words(evidence.profile.text):
+        own = word_terms(word)
+        if len(own) == 1:
+            found += [word] if own[0] in terms else []
+        else:
+            found += _joined([term in terms for term in own], word)
+    return list(dict.fromkeys(found))
+
+
+def _joined(hits: list[bool], word: str) -> list[str]:
+    """Neighbouring bigrams that were found, as the longest pieces of the word."""
+    pieces: list[str] = []
+    start: int | None = None
+    for place, hit in enumerate([*hits, False]):
+        if hit and start is None:
+            start = place
+        elif not hit and start is not None:
+            pieces.append(word[start : place + 1])
+            start = None
+    return pieces
+
+
+def leading_sources(slate: Slate, place: int) -> list[str]:
+    """The columns that lifted the item most, largest share first."""
+    shares = {name: float(values[place]) for name, values in slate.contributions.items() if name != "constant"}
+    lifting = sorted((name for name in shares if shares[name] > 0), key=lambda name: -shares[name])
+    return lifting[:LEADING_SOURCES]
+
+
+def _sentence(evidence: Evidence, place: int, phrases: Phrases) -> str:
+    return phrases.because.format(reasons=phrases.join(reasons(evidence, place, phrases.language)))
+
+
+def _sources(slate: Slate, place: int) -> list[SourceShare]:
+    row = int(slate.rows[place])
+    columns = slate.candidates.columns
+    listed = []
+    for name, values in slate.contributions.items():
+        raw = float(columns[name][row]) if name in columns and row >= 0 else None
+        z = float(slate.standardised[name][place]) if name in slate.standardised else None
+        listed.append(SourceShare(source=name, raw=_finite(raw), standardised=_finite(z), share=float(values[place])))
+    return sorted(listed, key=lambda source: -abs(source.share))
+
+
+def _finite(value: float | None) -> float | None:
+    return value if value is not None and math.isfinite(value) else None
+
+
+def _item_terms(profile: Profile, slate: Slate) -> dict[int, frozenset[str]]:
+    if not profile.terms or not len(slate):
+        return {}
+    statement = (
+        "SELECT id, ARRAY(SELECT unnest(terms) INTERSECT SELECT unnest(%(terms)s::text[])) FROM catalog_item "
+        "WHERE id = ANY(%(ids)s::bigint[])"
+    )
+    rows = fetch(statement, {"ids": slate.item_ids.tolist(), "terms": sorted(set(profile.terms))})
+    return {row[0]: frozenset(row[1]) for row in rows}
+
+
+def _near(profile: Profile, slate: Slate) -> list[list[tuple[int, float]]]:
+    """For each place the items of the history that are nearest in the whitened space, with their cosines."""
+    person = profile.space()
+    if person is None or not profile.events or not len(slate):
+        return [[] for _ in range(len(slate))]
+    vectors = slate.candidates.features.whitened[person.space.key][slate.rows]
+    similarities: Floats = vectors @ person.whitened_history.T
+    order = np.argsort(-similarities, axis=1)[:, :NEAREST]
+    ids = profile.history.item_ids
+    return [
+        [(int(ids[column]), float(row[column])) for column in best if row[column] >= NEAR_ENOUGH]
+        for row, best in zip(similarities, order, strict=True)
+    ]

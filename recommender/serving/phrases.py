@@ -1,0 +1,65 @@
+"""The words of reasons and explanations, in English and Chinese."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+
+
+@dataclass(frozen=True)
+class Phrases:
+    """One language's phrases. `sources` maps the start of a column's name to what it means to a reader."""
+
+    language: str
+    because: str
+    words: str
+    near: str
+    fallback: str
+    separator: str
+    sources: Mapping[str, str] = field(default_factory=dict)
+
+    def source(self, column: str) -> str:
+        """What a source says, or nothing where it says no more than the evidence already does."""
+        return next((phrase for start, phrase in self.sources.items() if column.startswith(start)), "")
+
+    def join(self, parts: Sequence[str]) -> str:
+        """Parts in a row."""
+        return self.separator.join(parts)
+
+
+PHRASES: dict[str, Phrases] = {
+    "en": Phrases(
+        language="en",
+        because="Recommended because: {reasons}.",
+        words="it has your words {words}",
+        near="it is like “{title}”, which you chose",
+        fallback="it fits the rest of the list",
+        separator=", ",
+        sources={
+            "similarity": "its description is close in meaning to what you look for",
+            "lexical-match": "its description uses the same words",
+            "co-events": "people with your taste chose it",
+            "affinity": "it shares categories or properties with what you chose",
+            "popular": "many people choose it",
+            "freshness": "it is new",
+            "is_new": "it is new here",
+        },
+    ),
+    "zh": Phrases(
+        language="zh",
+        because="推荐理由：{reasons}。",
+        words="含有您提到的「{words}」",
+        near="与您选过的「{title}」相似",
+        fallback="与列表中的其他内容相配",
+        separator="，",
+        sources={
+            "similarity": "描述与您想找的意思相近",
+            "lexical-match": "描述中用词相同",
+            "co-events": "与您品味相近的人也选了它",
+            "affinity": "与您选过的属于同类或特征相同",
+            "popular": "很多人选择",
+            "freshness": "新近上架",
+            "is_new": "刚刚上架",
+        },
+    ),
+}

@@ -1,0 +1,179 @@
+"""P: who asks. The sentence and the behaviour are read here, kept apart, and blended only where a score is made."""
+
+from __future__ import annotations
+
+from collections import OrderedDict
+from collections.abc import Sequence
+from dataclasses import dataclass, field, replace
+from datetime import datetime
+
+import numpy as np
+
+from catalog.terms import terms as text_terms
+from recommender.models import Space
+from recommender.plugins.exceptions import PluginUnavailableError
+from recommender.plugins.types import Features, Floats, History, Ids, Profile, Query, SpaceInfo, SpaceProfile, no_ids
+from recommender.selectors.features import RawFeatures, raw_features, reference
+from recommender.selectors.lexical import sentence_row, text_matches
+from recommender.selectors.neighbours import neighbours
+from recommender.selectors.statistics import CatalogStatistics, statistics
+from recommender.selectors.vectors import nearest
+from recommender.selectors.vocabulary import TermRows, Vocabulary, structured_rows
+from recommender.services.encoding import sentence_vectors
+from recommender.serving.trace import Trace
+
+ANCHORS = 12
+ANCHOR_POOL = 100
+ANCHORS_KEPT = 2_000
+
+
+@dataclass(frozen=True)
+class Person:
+    """Who asks, before anything is encoded or looked up."""
+
+    text: str = ""
+    history: History = field(default_factory=History)
+    disliked: Ids = field(default_factory=no_ids)
+    profile_id: int | None = None
+    session_id: str = ""
+
+
+@dataclass(frozen=True)
+class Anchors:
+    """The sentence's pseudo-history: the known items that it names best, and their tokens."""
+
+    items: History = field(default_factory=History)
+    structured: TermRows = field(default_factory=lambda: structured_rows([]))
+
+
+@dataclass(frozen=True)
+class Sight:
+    """A profile, and what turns items into features comparable with it."""
+
+    profile: Profile
+    spaces: tuple[SpaceInfo, ...]
+    figures: CatalogStatistics
+    lexical: Vocabulary
+    structured: Vocabulary
+
+    def features(self, raw: RawFeatures, now: datetime) -> Features:
+        """F against this person's words."""
+        return raw.against(self.lexical, self.structured, now)
+
+
+def current(person: Person, spaces: Sequence[tuple[SpaceInfo, Space]], query: Query, trace: Trace) -> Sight:
+    """The profile of an answer. A sentence whose encoder is unavailable still counts by its words."""
+    figures = statistics(query.catalog_id, query.figures_version)
+    infos = tuple(info for info, _ in spaces)
+    past = raw_features(person.history.item_ids, infos, figures)
+    history = _existing(person.history, past.item_ids)
+    views = {
+        info.key: SpaceProfile(info, _encode(person.text, space, trace), past.vectors[info.key])
+        for info, space in spaces
+    }
+    words = text_terms(person.text)
+    sentence = sentence_row(words, figures)
+    lexical = Vocabulary(sentence, past.lexical)
+    profile = Profile(
+        text=person.text,
+        terms=tuple(words),
+        history=history,
+        spaces=views,
+        sentence_lexical=lexical.matrix(sentence),
+        history_lexical=lexical.matrix(past.lexical),
+        disliked=person.disliked,
+        profile_id=person.profile_id,
+        session_id=person.session_id,
+    )
+    sight = Sight(profile, infos, figures, lexical, Vocabulary(past.structured))
+    return _with_anchors(sight, past.structured, _anchors(sight, query) if profile.has_text else Anchors())
+
+
+def _with_anchors(sight: Sight, past: TermRows, anchors: Anchors) -> Sight:
+    """The sight with the sentence's pseudo-history, and the co-events of everything it now rests on."""
+    structured = Vocabulary(past, anchors.structured)
+    profile = replace(
+        sight.profile,
+        anchors=anchors.items,
+        history_structured=structured.matrix(past),
+        anchors_structured=structured.matrix(anchors.structured),
+        neighbours=neighbours(np.union1d(sight.profile.history.item_ids, anchors.items.item_ids)),
+    )
+    return replace(sight, profile=profile, structured=structured)
+
+
+def _existing(history: History, item_ids: Ids) -> History:
+    """The history without items that are gone, so that its rows and those of its features stay aligned."""
+    if len(history) == len(item_ids):
+        return history
+    kept = np.isin(history.item_ids, item_ids)
+    kinds = tuple(kind for kind, keep in zip(history.kinds, kept, strict=True) if keep)
+    return History(history.item_ids[kept], history.weights[kept], kinds)
+
+
+def _encode(text: str, space: Space, trace: Trace) -> Floats | None:
+    if not text:
+        return None
+    try:
+        with trace.stage("encode"):
+            vector = sentence_vectors(space, [text])[0]
+    except PluginUnavailableError as error:
+        trace.leave_out(f"encoder {space.plugin}", str(error))
+        return None
+    return vector if vector.any() else None
+
+
+_anchors_kept: OrderedDict[tuple[object, ...], Anchors] = OrderedDict()
+
+
+def _anchors(sight: Sight, query: Query) -> Anchors:
+    """Kept by sentence: the anchors rest on the catalog alone, not on filters or on the person."""
+    person = sight.profile.space()
+    key = (query.catalog_id, query.figures_version, person.space.id if person else 0, sight.profile.text)
+    if (kept := _anchors_kept.get(key)) is not None:
+        return kept
+    found = _find_anchors(sight, replace(query, excluded=(), among=None, filter=type(query.filter)()))
+    _anchors_kept[key] = found
+    while len(_anchors_kept) > ANCHORS_KEPT:
+        _anchors_kept.popitem(last=False)
+    return found
+
+
+def _find_anchors(sight: Sight, query: Query) -> Anchors:
+    """Known items by z(whitened cosine) + z(tf-idf cosine): the best twelve, with weights softmax(s / 2)."""
+    person = sight.profile.space()
+    pools = [text_matches(query, sight.profile.terms, ANCHOR_POOL).item_ids]
+    if person is not None and person.whitened_sentence is not None:
+        vector = person.whitened_sentence
+        aimed = vector if person.space.matrix is None else person.space.matrix @ vector
+        pools.append(nearest(person.space, aimed, 2 * ANCHOR_POOL, query).item_ids)
+    pool = sight.features(raw_features(np.unique(np.concatenate(pools)), sight.spaces, sight.figures), query.now)
+    sample = sight.features(reference(query.catalog_id, sight.spaces, sight.figures), query.now)
+    scores = _standardised(_cosines(sight.profile, pool), _cosines(sight.profile, sample)[~sample.is_new])
+    scores = scores + _standardised(_tfidf(sight.profile, pool), _tfidf(sight.profile, sample)[~sample.is_new])
+    scores[pool.is_new] = -np.inf
+    best = np.argsort(-scores, kind="stable")[:ANCHORS]
+    best = best[np.isfinite(scores[best])]
+    if not len(best):
+        return Anchors()
+    weights = np.exp((scores[best] - scores[best[0]]) / 2)
+    items = History(pool.item_ids[best], (weights / weights.sum()).astype(np.float32), ("sentence",) * len(best))
+    return Anchors(items, raw_features(items.item_ids, (), sight.figures).structured)
+
+
+def _cosines(profile: Profile, features: Features) -> Floats:
+    person = profile.space()
+    if person is None or person.whitened_sentence is None:
+        return np.zeros(len(features), dtype=np.float32)
+    return features.whitened[person.space.key] @ person.whitened_sentence
+
+
+def _tfidf(profile: Profile, features: Features) -> Floats:
+    assert profile.sentence_lexical is not None
+    return np.asarray(features.lexical @ profile.sentence_lexical.toarray()[0], dtype=np.float32)
+
+
+def _standardised(values: Floats, sample: Floats) -> Floats:
+    if not len(sample) or not (spread := float(sample.std())):
+        return np.zeros_like(values)
+    return np.asarray((values - sample.mean()) / spread, dtype=np.float32)

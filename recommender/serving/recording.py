@@ -1,0 +1,60 @@
+"""Answers on record, without slowing the answer: one statement, committed asynchronously (docs/decisions/0003)."""
+
+from __future__ import annotations
+
+import math
+import uuid
+from typing import Any
+
+import orjson
+import psycopg
+from django.db import connection
+
+from recommender.plugins.types import Profile, Query, Slate
+from recommender.selectors.state import State
+from recommender.serving.trace import Trace
+
+INSERT = """
+    WITH relaxed AS MATERIALIZED (SELECT set_config('synchronous_commit', 'off', true))
+    INSERT INTO recommender_recommendation (id, catalog_id, profile_id, session_id, created_at, pipeline_id,
+        pipeline_version, request, item_ids, scores, columns, timings, degraded)
+    SELECT %(id)s, %(catalog)s, %(profile)s, %(session)s, now(), %(pipeline)s, %(version)s, %(request)s::jsonb,
+        %(item_ids)s::bigint[], %(scores)s::float8[], %(columns)s::jsonb, %(timings)s::jsonb, %(degraded)s FROM relaxed
+"""
+
+
+def record(
+    answer_id: uuid.UUID,
+    request: dict[str, Any],
+    state: State,
+    profile: Profile,
+    query: Query,
+    slate: Slate,
+    trace: Trace,
+) -> None:
+    """Keep an answer: what was asked, what was shown at which place with which scores, and how long each stage took."""
+    values = {
+        "id": answer_id,
+        "catalog": query.catalog_id,
+        "profile": profile.profile_id,
+        "session": profile.session_id,
+        "pipeline": state.pipeline_id,
+        "version": state.pipeline_version,
+        "request": orjson.dumps(request).decode(),
+        "item_ids": slate.item_ids.tolist(),
+        "scores": slate.scores.tolist(),
+        "columns": orjson.dumps(_columns(slate)).decode(),
+        "timings": orjson.dumps({name: round(ms, 3) for name, ms in trace.timings.items()}).decode(),
+        "degraded": trace.degraded,
+    }
+    connection.ensure_connection()
+    with connection.wrap_database_errors, psycopg.Cursor(connection.connection) as cursor:
+        cursor.execute(INSERT, values)
+
+
+def _columns(slate: Slate) -> dict[str, list[float | None]]:
+    """The score columns of the items shown; unknown scores are null."""
+    return {
+        name: [round(value, 5) if math.isfinite(value) else None for value in values[slate.rows].tolist()]
+        for name, values in slate.candidates.columns.items()
+    }
