@@ -215,6 +215,7 @@ SPECTACULAR_SETTINGS = {
     "TITLE": "recplatform",
     "DESCRIPTION": "Recommendations from the first sentence a visitor writes.",
     "VERSION": "1",
+    "OAS_VERSION": "3.1.1",  # pydantic's schemas are JSON Schema 2020-12, with null as a type
     "SERVE_INCLUDE_SCHEMA": False,
     "SERVE_AUTHENTICATION": [],
     "SERVE_PERMISSIONS": ["rest_framework.permissions.AllowAny"],
