@@ -50,12 +50,12 @@ class RowResults(BaseModel):
 
 
 def results_example(
-    name: str, id_field: str, own_id: str, *, done: str = "created", rejected: bool = False
+    name: str, id_field: str, own_id: str, *, done: str = "created", field: str = "title", rejected: bool = False
 ) -> OpenApiExample:
     """An answer to two rows, the second of them rejected if asked for."""
     results: list[dict[str, Any]] = [{"row": 1, "status": done, id_field: own_id}]
     if rejected:
-        errors = [{"field": "title", "value": "", "detail": "is missing: it is required"}]
+        errors = [{"field": field, "value": "7", "detail": "must be a text in quotes"}]
         results.append({"row": 2, "status": "rejected", "errors": errors})
     counts = {done: 1, "rejected": 1} if rejected else {done: 1}
     value = {"received": len(results), "counts": counts, "results": results}
@@ -73,6 +73,7 @@ def not_required(*fields: str) -> Callable[[dict[str, Any]], None]:
     return loosen
 
 
+PROBLEM_JSON = "application/problem+json"
 LIST_PARAMETERS = [
     OpenApiParameter(
         "limit", OpenApiTypes.INT, description=f"Rows a page, 1 to {MOST_ROWS}. {DEFAULT_LIMIT} by default."
@@ -81,9 +82,9 @@ LIST_PARAMETERS = [
 ]
 
 
-def problems(*statuses: int) -> dict[int, OpenApiResponse]:
+def problems(*statuses: int) -> dict[tuple[int, str], OpenApiResponse]:
     """The problem answers of an operation. Every operation can answer 401, 403 and 503."""
-    return {status: _problem(status) for status in sorted({*statuses, 401, 403, 503})}
+    return {(status, PROBLEM_JSON): _problem(status) for status in sorted({*statuses, 401, 403, 503})}
 
 
 def _problem(status: int) -> OpenApiResponse:
@@ -106,7 +107,7 @@ MEANINGS = {
     400: ("Bad Request", "price: Input should be a valid number: send 12.5, or leave it out."),
     401: ("Unauthorized", "No API key came with the request: send the header `Authorization: Bearer <key>`."),
     403: ("Forbidden", "The key lacks the scope 'items'; it holds read."),
-    404: ("Not Found", "There is no item 'suit-1' in the catalog 'shop'."),
+    404: ("Not Found", "There is no item 'suit-1' in this catalog: PUT it to make it."),
     413: ("Content Too Large", "The list is too long: send at most 10,000 events at once."),
     503: ("Service Unavailable", "The database does not answer at the moment: send the request again."),
 }

@@ -105,7 +105,8 @@ BULK_ITEMS: dict[str, Any] = {
     "description": (
         "One item a line as `application/x-ndjson` (read as it arrives, up to 100,000 lines), or a list as "
         "`application/json`. Each row is answered for by itself: a bad row is rejected with its fields, the others "
-        "are saved. Of rows with the same `item_id` the last one counts. Needs the scope `items`."
+        "are saved. Statuses: `created`, `changed`, `unchanged`, `replaced` (a later row has the same id), `rejected`. "
+        "Needs the scope `items`."
     ),
     "request": {"application/json": ItemRows, "application/x-ndjson": ItemRow},
     "responses": {

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import partial
 from typing import Any
 
 from django.db import transaction
@@ -84,7 +85,5 @@ class ItemBulk(ItemDetail):
     @extend_schema(**operations.BULK_ITEMS)
     def post(self, request: Request, item_id: str) -> Response:
         """Make or replace many items."""
-        catalog_id = access(request).catalog_id
-        return save_rows(
-            received_rows(request.data), ItemRow, lambda rows: services.save_items(catalog_id, rows), "item_id"
-        )
+        save = partial(services.save_items, access(request).catalog_id)
+        return save_rows(received_rows(request.data), ItemRow, save, "item_id")

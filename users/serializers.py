@@ -3,11 +3,39 @@
 from __future__ import annotations
 
 from datetime import datetime
-from typing import Any
+from typing import Any, Literal
 
-from pydantic import BaseModel, Field
+from pydantic import BaseModel, ConfigDict, Field, RootModel
 
+from catalog.openapi import RowResults, not_required
 from users.models import Profile
+from users.rows import EventRow, ProfileRow
+
+WRITABLE = tuple(ProfileRow.model_fields)
+
+
+class ProfileBody(ProfileRow):
+    """A profile without its id, which is in the path. Only describes: `ProfileRow` reads."""
+
+    model_config = ConfigDict(json_schema_extra=not_required("profile_id"))
+
+
+class ProfileRows(RootModel[list[ProfileRow]]):
+    """Profiles as a list. Only describes."""
+
+
+class EventRows(RootModel[list[EventRow] | EventRow]):
+    """One event, or a list of up to 10,000. Only describes."""
+
+
+class EventAnswer(BaseModel):
+    """What became of a single event."""
+
+    status: Literal["stored", "duplicate"]
+
+
+class EventAnswers(RootModel[EventAnswer | RowResults]):
+    """To a single event its status, to a list the result of every row."""
 
 
 class ProfileAnswer(BaseModel):
@@ -44,3 +72,9 @@ def profile_json(profile: Profile) -> dict[str, Any]:
         "created_at": profile.created_at,
         "updated_at": profile.updated_at,
     }
+
+
+def profile_row(profile: Profile) -> dict[str, Any]:
+    """What a `ProfileRow` of the profile is read from."""
+    shown = profile_json(profile)
+    return {field: shown[field] for field in WRITABLE}
