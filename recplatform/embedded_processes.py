@@ -25,20 +25,21 @@ def by_pid_file(file: Path, folder: Path, name: str) -> psutil.Process | None:
 
 def end(processes: Iterable[psutil.Process], patience: float) -> None:
     """Wait for them to end by themselves, then kill what is left."""
-    _, alive = psutil.wait_procs(list(processes), timeout=patience)
-    for process in alive:
-        process.kill()
-    psutil.wait_procs(alive, timeout=5)
+    deadline = time.monotonic() + patience
+    for process in processes:
+        if not wait_until_gone(process, deadline - time.monotonic()):
+            process.kill()
+            wait_until_gone(process, 5)
 
 
 def wait_until_gone(process: psutil.Process, seconds: float) -> bool:
     """Whether the process ended (a zombie has) within the time."""
     deadline = time.monotonic() + seconds
-    while time.monotonic() < deadline:
-        if not is_alive(process):
-            return True
-        time.sleep(0.05)
-    return False
+    while is_alive(process):
+        if time.monotonic() > deadline:
+            return False
+        time.sleep(0.02)
+    return True
 
 
 def is_alive(process: psutil.Process) -> bool:

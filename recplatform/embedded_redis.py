@@ -10,6 +10,8 @@ from pathlib import Path
 
 import psutil
 import redis
+from redis.backoff import NoBackoff
+from redis.retry import Retry
 
 from recplatform import embedded_processes as processes
 from recplatform.embedded_folders import EmbeddedServiceError, make_private_folder, socket_folder
@@ -37,7 +39,8 @@ class Redis:
 
     def is_ready(self) -> bool:
         """Whether it answers."""
-        client = redis.Redis(unix_socket_path=str(self.socket), socket_timeout=2)
+        once = Retry(NoBackoff(), 0)
+        client = redis.Redis(unix_socket_path=str(self.socket), socket_timeout=2, retry=once)
         try:
             return self.data.exists() and bool(client.ping())
         except redis.RedisError:

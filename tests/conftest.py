@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pytest
+import redis
 
 PROJECT = Path(__file__).resolve().parent.parent
 sys.path.insert(0, str(PROJECT))
@@ -34,6 +35,8 @@ def pytest_configure(config: pytest.Config) -> None:
         return
     _started_here.append(not any(service.ready for service in embedded.status()))
     embedded.start()
+    if settings.EMBEDDED_REDIS:
+        redis.from_url(settings.REDIS_URL).flushdb()  # what the last run queued and cached
 
 
 def pytest_unconfigure(config: pytest.Config) -> None:
