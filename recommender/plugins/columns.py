@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import NDArray
 
-from recommender.plugins.types import Floats
+from recommender.plugins.types import Floats, History
 
 
 def unknown(size: int) -> Floats:
@@ -23,6 +23,11 @@ def shares(weights: Floats) -> Floats:
     """Weights that sum to one; all zero where nothing weighs."""
     total = float(weights.sum())
     return np.asarray(weights / total if total > 0 else np.zeros_like(weights), dtype=np.float32)
+
+
+def by_age(history: History, decay: float) -> Floats:
+    """Weights of the history (n,), newest first, each position worth `decay` of the one before; they sum to one."""
+    return shares(np.asarray(history.weights * decay ** np.arange(len(history)), dtype=np.float32))
 
 
 def blend(share: float, sentence: Floats | None, behaviour: Floats | None, size: int) -> Floats:

@@ -4,13 +4,26 @@ from __future__ import annotations
 
 import numpy as np
 from numpy.typing import NDArray
+from pydantic import Field
 
-from recommender.plugins.columns import shares, unknown
+from recommender.plugins.columns import by_age, shares, unknown
 from recommender.plugins.contracts import PluginSettings, Ranker
 from recommender.plugins.types import Candidates, Floats, Ids, NeighbourTable, Profile, Scores
 
 
-class CoEventsRanker(Ranker[PluginSettings]):
+class CoEventsSettings(PluginSettings):
+    """How fast the history fades."""
+
+    decay: float = Field(
+        0.9,
+        gt=0,
+        le=1,
+        title="Decay",
+        description="What an item of the history weighs beside the next newer one; 1: all the same.",
+    )
+
+
+class CoEventsRanker(Ranker[CoEventsSettings]):
     """Weighted sums over the co-event rows of the history: `knn` (damped cosine of co-events) and `cond` (how many of a
     seed's people chose the item too).
 
@@ -21,12 +34,13 @@ class CoEventsRanker(Ranker[PluginSettings]):
     name = "co-events"
     title = "Chosen together"
     summary = "Items that the same people chose: damped cosine and conditional share of co-events."
+    Settings = CoEventsSettings
     columns = ("knn", "cond")
 
     def rank(self, profile: Profile, candidates: Candidates) -> Scores:
         """Both columns; all NaN without history and anchors."""
         features, table = candidates.features, profile.neighbours
-        seeds, weights = _seeds(profile)
+        seeds, weights = _seeds(profile, self.settings.decay)
         if not len(seeds) or not weights.any():
             return {name: unknown(len(features)) for name in self.columns}
         weight = _lookup(table.seeds, seeds, weights)
@@ -34,11 +48,11 @@ class CoEventsRanker(Ranker[PluginSettings]):
         return {name: np.where(features.is_new, np.float32(np.nan), values) for name, values in columns.items()}
 
 
-def _seeds(profile: Profile) -> tuple[Ids, NDArray[np.float64]]:
+def _seeds(profile: Profile, decay: float) -> tuple[Ids, NDArray[np.float64]]:
     """Each seed once, ids ascending, with its weight; the weights sum to one."""
     history, anchors = profile.history, profile.anchors
     share = profile.sentence_share if len(history) and len(anchors) else float(bool(len(anchors)))
-    weights = np.concatenate([(1.0 - share) * shares(history.weights), share * shares(anchors.weights)])
+    weights = np.concatenate([(1.0 - share) * by_age(history, decay), share * shares(anchors.weights)])
     seeds, place = np.unique(np.concatenate([history.item_ids, anchors.item_ids]), return_inverse=True)
     return seeds, _sum_by(place, weights, len(seeds))
 

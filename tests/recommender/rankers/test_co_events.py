@@ -2,9 +2,8 @@ from dataclasses import replace
 
 import numpy as np
 
-from recommender.plugins.contracts import PluginSettings
 from recommender.plugins.types import Candidates, History, NeighbourTable, Profile
-from recommender.rankers.co_events import CoEventsRanker
+from recommender.rankers.co_events import CoEventsRanker, CoEventsSettings
 from tests.recommender.plugin_values import anna, ben, features, floats
 
 ANYWHERE = [1, 0, 0, 0]
@@ -15,7 +14,7 @@ NEAR = NeighbourTable(
     knn=floats([0.4, 0.2, 0.8, 0.9]),
     cond=floats([0.3, 0.1, 0.5, 0.7]),
 )
-RANKER = CoEventsRanker(PluginSettings())
+RANKER = CoEventsRanker(CoEventsSettings(decay=1))
 
 
 def test_the_history_speaks_by_its_weights() -> None:
@@ -24,6 +23,11 @@ def test_the_history_speaks_by_its_weights() -> None:
     scores = RANKER.rank(person, ITEMS)
     np.testing.assert_allclose(scores["knn"], [0.75 * 0.4 + 0.25 * 0.8, 0.75 * 0.2, 0, np.nan], atol=1e-6)
     np.testing.assert_allclose(scores["cond"], [0.75 * 0.3 + 0.25 * 0.5, 0.75 * 0.1, 0, np.nan], atol=1e-6)
+
+
+def test_older_items_of_the_history_fade() -> None:
+    scores = CoEventsRanker(CoEventsSettings(decay=0.5)).rank(anna([ANYWHERE] * 2, neighbours=NEAR), ITEMS)
+    np.testing.assert_allclose(scores["knn"][:2], [(0.4 + 0.5 * 0.8) / 1.5, 0.2 / 1.5], atol=1e-6)
 
 
 def test_a_sentence_speaks_through_its_anchors() -> None:
