@@ -1,0 +1,66 @@
+"""What workers do. Tasks take ids and can run twice: each finds its work in the rows."""
+
+from __future__ import annotations
+
+import logging
+from uuid import uuid4
+
+from celery import shared_task
+from django.core.cache import cache
+
+from catalog.models import Catalog
+from recommender.services import item_encoding
+
+logger = logging.getLogger(__name__)
+
+TURN_SECONDS = 60
+STRETCH_SECONDS = 5.0
+"""A catalog is encoded in stretches; between two of them the items that were just saved get their turn."""
+
+
+@shared_task(name="recommender.tasks.encode_items")  # type: ignore[untyped-decorator]  # celery ships no types
+def encode_items(catalog_id: int, item_ids: list[int] | None = None, turn: str = "") -> None:
+    """Encode these items, or (a stretch of) all that is stale in the catalog."""
+    catalog = Catalog.objects.filter(pk=catalog_id).first()
+    if catalog is None:
+        return
+    if item_ids is not None:
+        _report(catalog, item_encoding.encode_items(catalog, item_ids))
+        return
+    turn = _take_turn(catalog_id, turn)
+    if not turn:
+        return
+    done = item_encoding.encode_items(catalog, seconds=STRETCH_SECONDS)
+    _report(catalog, done)
+    if done.remaining and done.stored:
+        encode_items.delay(catalog_id, turn=turn)  # behind what waits in the queue
+    else:
+        cache.delete(_turn_key(catalog_id))
+
+
+@shared_task(name="recommender.tasks.encode_stale")  # type: ignore[untyped-decorator]  # celery ships no types
+def encode_stale() -> None:
+    """By beat: look through every catalog, so that a message that was lost loses nothing."""
+    for catalog_id in Catalog.objects.values_list("pk", flat=True):
+        encode_items.delay(catalog_id)
+
+
+def _take_turn(catalog_id: int, turn: str) -> str:
+    """One chain of stretches per catalog, however often beat asks for one: the chain's token, or nothing."""
+    key = _turn_key(catalog_id)
+    if turn:
+        if cache.get(key, turn) != turn:
+            return ""
+        cache.set(key, turn, TURN_SECONDS)
+        return turn
+    token = uuid4().hex
+    return token if cache.add(key, token, TURN_SECONDS) else ""
+
+
+def _turn_key(catalog_id: int) -> str:
+    return f"encode-turn:{catalog_id}"
+
+
+def _report(catalog: Catalog, done: item_encoding.Encoding) -> None:
+    for problem in done.problems:
+        logger.warning("Catalog %s is not encoded completely: %s", catalog.slug, problem)
