@@ -119,6 +119,8 @@ def test_ids_may_hold_any_printable_characters(client: APIClient, item_id: str) 
 def test_the_final_slash_may_be_left_out(client: APIClient) -> None:
     assert client.put(ITEMS + "suit-1", {"title": "A suit"}).status_code == 201
     assert client.get(ITEMS + "suit-1").json()["item_id"] == "suit-1"
+    assert client.post(BULK.rstrip("/"), [{"item_id": "tie-1", "title": "A tie"}]).status_code == 200
+    assert len(client.get(ITEMS.rstrip("/")).json()["items"]) == 2
 
 
 @pytest.mark.parametrize("item_id", ["\0", "a\nb", "x" * 201, "   "])
