@@ -16,7 +16,7 @@ from collections.abc import Iterable
 from datetime import datetime, timedelta
 from typing import Any
 
-from django.db import DatabaseError
+from django.db import Error
 from django.db.models import Q
 from django.utils import timezone
 
@@ -114,5 +114,5 @@ def note_use(**_: Any) -> None:
     stale = Q(last_used_at__isnull=True) | Q(last_used_at__lt=now - USED_EVERY)
     try:
         ApiKey.objects.filter(stale, pk__in=due).update(last_used_at=now)
-    except DatabaseError as error:
+    except Error as error:
         log.warning("When keys %s were last used could not be written: %s", due, error)
