@@ -5,8 +5,10 @@ import os
 from django.core.asgi import get_asgi_application
 
 from recplatform import embedded, env
+from recplatform.warm_start import load_encoders_if_wanted
 
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "recplatform.settings")
 env.mark_web_process()
 embedded.start()
 application = get_asgi_application()
+load_encoders_if_wanted()

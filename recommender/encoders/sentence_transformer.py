@@ -5,8 +5,8 @@ Reimers and Gurevych, Sentence-BERT: Sentence Embeddings using Siamese BERT-Netw
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from contextlib import AbstractContextManager, nullcontext
+from collections.abc import Iterator, Sequence
+from contextlib import AbstractContextManager, contextmanager, nullcontext
 from pathlib import Path
 from threading import RLock
 from typing import TYPE_CHECKING, Any
@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from pydantic import Field
 
+from recommender.encoders.threads import threads_for
 from recommender.plugins.contracts import Encoder, PluginSettings
 from recommender.plugins.exceptions import PluginUnavailableError
 from recommender.plugins.types import Role, Vectors
@@ -142,7 +143,7 @@ def batches(lengths: Sequence[int], budget: int) -> list[list[int]]:
 
 
 def _forward(model: SentenceTransformer, texts: list[str]) -> Vectors:
-    with _half_precision(model.device.type):
+    with _half_precision(model.device.type), _threads(threads_for(len(texts))):
         # prompt="": the prefix stands in the text already
         rows = model.encode(
             texts, prompt="", batch_size=len(texts), show_progress_bar=False, normalize_embeddings=False
@@ -150,6 +151,19 @@ def _forward(model: SentenceTransformer, texts: list[str]) -> Vectors:
     found: Vectors = np.asarray(rows, dtype=np.float32)
     norms = np.linalg.norm(found, axis=1, keepdims=True)
     return np.asarray(found / np.where(norms > 0, norms, 1.0), dtype=np.float32)
+
+
+@contextmanager
+def _threads(count: int) -> Iterator[None]:
+    """So many threads for torch, for the time of a block: a training in the same process keeps its own number."""
+    import torch
+
+    before = torch.get_num_threads()
+    torch.set_num_threads(count)
+    try:
+        yield
+    finally:
+        torch.set_num_threads(before)
 
 
 def _half_precision(device: str) -> AbstractContextManager[Any]:

@@ -14,6 +14,7 @@ from typing import Any, Protocol, cast
 
 import numpy as np
 import orjson
+from django.db import DatabaseError
 
 from recommender.models import Space
 from recommender.plugins.contracts import Encoder, PluginSettings
@@ -145,7 +146,12 @@ def _digest(plugin: str, settings: dict[str, Any]) -> str:
 
 def load_encoders() -> None:
     """Load the encoders of all live spaces now, so that the first sentence does not wait. A failure is logged only."""
-    for space in Space.objects.filter(status=Space.Status.LIVE):
+    try:
+        spaces = list(Space.objects.filter(status=Space.Status.LIVE).defer("whitening"))
+    except DatabaseError as error:
+        logger.warning("Encoders are loaded with the first sentence, since the database does not answer: %s", error)
+        return
+    for space in spaces:
         try:
             encoder_of(space).encode(["ready"], "query")  # the first text is the slowest
         except PluginError as error:

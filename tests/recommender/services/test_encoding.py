@@ -13,6 +13,7 @@ import pytest
 import redis
 from pytest_django.fixtures import Settings
 
+from catalog.models import Catalog
 from recommender.encoders.hashing import HashingEncoder
 from recommender.models import Configuration, Space
 from recommender.plugins.exceptions import PluginUnavailableError
@@ -129,6 +130,25 @@ def test_an_encoder_that_cannot_load_is_not_tried_for_every_request(monkeypatch:
         with pytest.raises(PluginUnavailableError, match="no network"):
             encoding.sentence_vectors(here, [uuid4().hex])
     assert len(tried) == 1
+
+
+@pytest.mark.django_db
+def test_encoders_of_live_spaces_load_at_start(
+    counting: type[Counting], caplog: pytest.LogCaptureFixture, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    shop = Catalog.objects.create(slug="shop")
+    for status, dimension in (("live", 32), ("building", 48), ("retired", 64)):
+        configuration = Configuration.objects.create(catalog=shop, kind="encoder", plugin="hashing", slug=status)
+        Space.objects.create(
+            catalog=shop, configuration=configuration, plugin="hashing", settings={"dimension": dimension},
+            dimension=dimension, status=status, source_hash=str(dimension),
+        )  # fmt: skip
+    encoding.load_encoders()
+    assert counting.loads == 1
+    monkeypatch.setattr(counting, "load", lambda _self: 1 / 0)
+    encoding._loaded.clear()
+    encoding.load_encoders()
+    assert "cannot be loaded: ZeroDivisionError" in caplog.text
 
 
 @pytest.mark.parametrize(
