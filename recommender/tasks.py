@@ -10,6 +10,9 @@ from django.core.cache import cache
 
 from catalog.models import Catalog
 from recommender.services import item_encoding
+from recommender.services.refresh import is_stale, refresh
+from recommender.services.retention import sweep_recommendations
+from recommender.services.spaces import sweep_spaces
 
 logger = logging.getLogger(__name__)
 
@@ -64,3 +67,26 @@ def _turn_key(catalog_id: int) -> str:
 def _report(catalog: Catalog, done: item_encoding.Encoding) -> None:
     for problem in done.problems:
         logger.warning("Catalog %s is not encoded completely: %s", catalog.slug, problem)
+
+
+@shared_task(name="recommender.tasks.refresh_catalogs")  # type: ignore[untyped-decorator]  # celery ships no types
+def refresh_catalogs() -> None:
+    """By beat: count again where events or items have come since."""
+    for catalog in Catalog.objects.all():
+        if is_stale(catalog):
+            refresh_catalog.delay(catalog.pk)
+
+
+@shared_task(name="recommender.tasks.refresh_catalog")  # type: ignore[untyped-decorator]  # celery ships no types
+def refresh_catalog(catalog_id: int) -> None:
+    """Refresh what one catalog's lists rest on. A second run that finds nothing new does nothing."""
+    catalog = Catalog.objects.filter(pk=catalog_id).first()
+    if catalog is not None and is_stale(catalog):
+        refresh(catalog)
+
+
+@shared_task(name="recommender.tasks.sweep")  # type: ignore[untyped-decorator]  # celery ships no types
+def sweep() -> None:
+    """By beat: drop retired spaces, and recorded answers that are too old or whose catalog is gone."""
+    sweep_spaces()
+    sweep_recommendations()

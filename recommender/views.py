@@ -2,23 +2,18 @@
 
 from __future__ import annotations
 
-from typing import Any, TypeVar
-
 from drf_spectacular.utils import OpenApiExample, extend_schema
-from pydantic import BaseModel, ValidationError
 from rest_framework import exceptions
 from rest_framework.request import Request
 from rest_framework.response import Response
 from rest_framework.views import APIView
 
 from catalog.access import access
+from catalog.bodies import read_body
 from catalog.openapi import problems
-from catalog.row_problems import problems_of
 from recommender.exceptions import ItemNotFoundError, PipelineBrokenError, PipelineNotFoundError
 from recommender.schemas import ItemList, Recommendations, RecommendRequest, SearchRequest, SimilarItemsRequest
 from recommender.services import answers, searches
-
-R = TypeVar("R", bound=BaseModel)
 
 SENTENCE = OpenApiExample(
     "A visitor who was never seen", value={"text": "我需要一件高端的商务装", "limit": 5}, request_only=True
@@ -33,17 +28,6 @@ FILTERED = OpenApiExample(
     value={"profile_id": "anna", "filter": {"price_maximum": 500, "categories_none": ["shoes"]}},
     request_only=True,
 )
-
-
-def validated(schema: type[R], data: Any) -> R:
-    """The body as the schema, or a 400 that names each field, its value and the way out."""
-    try:
-        return schema.model_validate(data)
-    except ValidationError as error:
-        details: dict[str, list[Any]] = {}
-        for problem in problems_of(error, schema):
-            details.setdefault(problem.field, []).append(problem.reason)
-        raise exceptions.ValidationError(details) from error
 
 
 class RecommendAPI(APIView):
@@ -75,7 +59,7 @@ class RecommendationsView(RecommendAPI):
     )
     def post(self, request: Request) -> Response:
         """Answer one person, and record the answer."""
-        wanted = validated(RecommendRequest, request.data)
+        wanted = read_body(RecommendRequest, request.data)
         return Response(answers.recommend(access(request).catalog_id, wanted).model_dump(mode="python"))
 
 
@@ -88,11 +72,13 @@ class SearchView(RecommendAPI):
         description="By words and by meaning, in any language; with a profile, the person's taste counts too.",
         request=SearchRequest,
         responses={200: ItemList, **problems(400)},
-        examples=[OpenApiExample("A search", value={"query": "waterproof hiking boots", "limit": 5})],
+        examples=[
+            OpenApiExample("A search", value={"query": "waterproof hiking boots", "limit": 5}, request_only=True)
+        ],
     )
     def post(self, request: Request) -> Response:
         """Answer one search."""
-        wanted = validated(SearchRequest, request.data)
+        wanted = read_body(SearchRequest, request.data)
         return Response(searches.search(access(request).catalog_id, wanted).model_dump(mode="python"))
 
 
@@ -105,9 +91,9 @@ class SimilarItemsView(RecommendAPI):
         description="By text and by what people chose together with it.",
         request=SimilarItemsRequest,
         responses={200: ItemList, **problems(400, 404)},
-        examples=[OpenApiExample("Like one film", value={"item_id": "50", "limit": 5})],
+        examples=[OpenApiExample("Like one film", value={"item_id": "50", "limit": 5}, request_only=True)],
     )
     def post(self, request: Request) -> Response:
         """Answer for one item."""
-        wanted = validated(SimilarItemsRequest, request.data)
+        wanted = read_body(SimilarItemsRequest, request.data)
         return Response(searches.similar_items(access(request).catalog_id, wanted).model_dump(mode="python"))

@@ -197,7 +197,7 @@ CELERY_BEAT_SCHEDULE = {
 }
 
 # --- Recommendations ----------------------------------------------------------------------------------------------
-REQUEST_BUDGET_MS = env_int("RECPLATFORM_REQUEST_BUDGET_MS", 800, minimum=1)
+KEEP_ANSWERS_DAYS = env_int("RECPLATFORM_KEEP_ANSWERS_DAYS", 365, minimum=1)
 LOAD_ENCODERS_AT_START = env_bool("RECPLATFORM_LOAD_ENCODERS_AT_START")
 
 # --- API --------------------------------------------------------------------------------------------------------

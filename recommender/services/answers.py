@@ -87,7 +87,7 @@ def listed(answer: Answer, request: RecommendRequest) -> ItemList:
     language = explain.language_of(profile.text, request.language)
     with answer.trace.stage("explain"):
         titles = identities.titles(np.concatenate([slate.item_ids, profile.history.item_ids]))
-        evidence = explain.gather(profile, slate, titles)
+        evidence = explain.gather(profile, answer.query, slate, titles)
         items = [_item(evidence, place, language, request.explain) for place in range(len(slate))]
     return ItemList.model_construct(
         basis=basis(profile, answer.missing),

@@ -9,9 +9,10 @@ from dataclasses import dataclass
 import numpy as np
 
 from catalog.terms import word_terms, words
-from recommender.plugins.types import Floats, Profile, Slate
+from recommender.plugins.types import Floats, Profile, Query, Slate
 from recommender.schemas import Explanation, NearItem, SourceShare
 from recommender.selectors.sql import fetch
+from recommender.selectors.statistics import statistics
 from recommender.serving.phrases import PHRASES, Phrases
 
 NEAREST = 2
@@ -37,9 +38,10 @@ def language_of(text: str, wanted: str) -> str:
     return "zh" if any("\u4e00" <= letter <= "\u9fff" for letter in text) else "en"
 
 
-def gather(profile: Profile, slate: Slate, titles: Mapping[int, tuple[str, str]]) -> Evidence:
+def gather(profile: Profile, query: Query, slate: Slate, titles: Mapping[int, tuple[str, str]]) -> Evidence:
     """Look up what the reasons of a slate need."""
-    return Evidence(profile, slate, _item_terms(profile, slate), _near(profile, slate), titles)
+    telling = statistics(query.catalog_id, query.figures_version).telling(profile.terms)
+    return Evidence(profile, slate, _item_terms(telling, slate), _near(profile, slate), titles)
 
 
 def reasons(evidence: Evidence, place: int, language: str) -> list[str]:
@@ -75,7 +77,7 @@ def explanation(evidence: Evidence, place: int, language: str) -> Explanation:
 
 
 def words_found(evidence: Evidence, place: int) -> list[str]:
-    """Words of the sentence that the item has, as the person wrote them, in their order; runs of bigrams are joined."""
+    """Telling words of the sentence that the item has, as the person wrote them; runs of bigrams are joined."""
     terms = evidence.item_terms.get(int(evidence.slate.item_ids[place]), frozenset())
     found: list[str] = []
     for word in words(evidence.profile.text):
@@ -126,14 +128,14 @@ def _finite(value: float | None) -> float | None:
     return value if value is not None and math.isfinite(value) else None
 
 
-def _item_terms(profile: Profile, slate: Slate) -> dict[int, frozenset[str]]:
-    if not profile.terms or not len(slate):
+def _item_terms(telling: frozenset[str], slate: Slate) -> dict[int, frozenset[str]]:
+    if not telling or not len(slate):
         return {}
     statement = (
         "SELECT id, ARRAY(SELECT unnest(terms) INTERSECT SELECT unnest(%(terms)s::text[])) FROM catalog_item "
         "WHERE id = ANY(%(ids)s::bigint[])"
     )
-    rows = fetch(statement, {"ids": slate.item_ids.tolist(), "terms": sorted(set(profile.terms))})
+    rows = fetch(statement, {"ids": slate.item_ids.tolist(), "terms": sorted(telling)})
     return {row[0]: frozenset(row[1]) for row in rows}
 
 
