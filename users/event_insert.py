@@ -31,6 +31,7 @@ FROM (SELECT DISTINCT profile_id FROM {incoming} WHERE profile_id IS NOT NULL) m
 WHERE NOT EXISTS (SELECT FROM users_profile known WHERE known.catalog_id = %s AND known.external_id = met.profile_id)
 ORDER BY met.profile_id -- one order for all writers: two that meet wait, and never block each other
 ON CONFLICT (catalog_id, external_id) DO NOTHING
+RETURNING id
 """
 # `position` is a word of SQL: it is quoted where it could be read as one.
 EVENTS = """
@@ -44,22 +45,21 @@ JOIN users_eventkind kind ON kind.catalog_id = %s AND kind.name = incoming.kind
 LEFT JOIN users_profile profile ON profile.catalog_id = %s AND profile.external_id = incoming.profile_id
 WHERE incoming.profile_id IS NULL OR profile.id IS NOT NULL
 ORDER BY incoming.place
+FOR KEY SHARE OF item, kind -- neither can be deleted before its event is in
 ON CONFLICT (catalog_id, idempotency_key) DO NOTHING
 RETURNING idempotency_key
 """
 
 
+def make_profiles(catalog_id: int, incoming: str, parameters: list[Any]) -> int:
+    """Make the profiles of a source that the catalog does not have yet; how many there were."""
+    return len(fetch(NEW_PROFILES.format(incoming=incoming), [catalog_id, *parameters, catalog_id]))
+
+
 def insert_events(catalog_id: int, incoming: str, parameters: list[Any]) -> list[str]:
     """Inside a transaction: store the events of a source; the idempotency keys of those that were not there before.
 
-    `incoming` is a FROM entry called incoming. Events of unknown items or kinds are passed over.
+    `incoming` is a FROM entry called incoming. Events of unknown items, kinds or profiles are passed over.
     """
-    make_profiles(catalog_id, incoming, parameters)
     stored = fetch(EVENTS.format(incoming=incoming), [catalog_id, *parameters, catalog_id, catalog_id, catalog_id])
     return [key for (key,) in stored]
-
-
-def make_profiles(catalog_id: int, incoming: str, parameters: list[Any]) -> None:
-    """Make the profiles of a source that the catalog does not have yet."""
-    statement = NEW_PROFILES.format(incoming=incoming) + " RETURNING id"
-    fetch(statement, [catalog_id, *parameters, catalog_id])

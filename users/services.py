@@ -12,7 +12,7 @@ from catalog.exceptions import RowError, RowProblem
 from catalog.models import Catalog
 from catalog.row_problems import shortened
 from users.default_event_kinds import DEFAULT_EVENT_KINDS
-from users.event_insert import EVENT_COLUMNS, insert_events
+from users.event_insert import EVENT_COLUMNS, insert_events, make_profiles
 from users.exceptions import ProfileNotFoundError, TooManyEventsError
 from users.models import EventKind, Profile, new_idempotency_key
 from users.profile_upsert import upsert_profiles
@@ -122,4 +122,5 @@ def _insert(catalog_id: int, events: Sequence[tuple[EventRow, str]]) -> set[str]
     values["sequence"] = [0] * len(events)
     values["idempotency_key"] = [key for _, key in events]
     incoming, parameters = source({name: (kind, values[name]) for name, kind in EVENT_COLUMNS.items()})
+    make_profiles(catalog_id, incoming, parameters)
     return set(insert_events(catalog_id, incoming, parameters))

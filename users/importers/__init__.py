@@ -1,0 +1,1 @@
+"""Reading profiles and events of a folder in the interchange format, with flat memory."""
