@@ -29,6 +29,12 @@ def fetch(statement: str, parameters: Sequence[Any]) -> list[tuple[Any, ...]]:
     return rows
 
 
+def analyze(tables: str) -> None:
+    """Have Postgres count what is in the tables now, which it does by itself only after a while."""
+    with connection.cursor() as cursor:
+        cursor.execute(f"ANALYZE {tables}")
+
+
 def array_literal(values: Sequence[str]) -> str:
     """A list of texts as Postgres writes it, since unnest would flatten a list of lists."""
     quoted = (value.replace("\\", "\\\\").replace('"', '\\"') for value in values)

@@ -24,6 +24,7 @@ EVENT_COLUMNS = {
 }
 
 NEW_PROFILES = """
+WITH made AS (
 INSERT INTO users_profile (catalog_id, external_id, interests, attributes, language, learn, personalise, is_test,
     created_at, updated_at)
 SELECT %s, met.profile_id, '', '{{}}', '', true, true, false, now(), now()
@@ -32,6 +33,7 @@ WHERE NOT EXISTS (SELECT FROM users_profile known WHERE known.catalog_id = %s AN
 ORDER BY met.profile_id -- one order for all writers: two that meet wait, and never block each other
 ON CONFLICT (catalog_id, external_id) DO NOTHING
 RETURNING id
+) SELECT count(*) FROM made
 """
 # `position` is a word of SQL: it is quoted where it could be read as one.
 EVENTS = """
@@ -53,7 +55,8 @@ RETURNING idempotency_key
 
 def make_profiles(catalog_id: int, incoming: str, parameters: list[Any]) -> int:
     """Make the profiles of a source that the catalog does not have yet; how many there were."""
-    return len(fetch(NEW_PROFILES.format(incoming=incoming), [catalog_id, *parameters, catalog_id]))
+    count: int = fetch(NEW_PROFILES.format(incoming=incoming), [catalog_id, *parameters, catalog_id])[0][0]
+    return count
 
 
 def insert_events(catalog_id: int, incoming: str, parameters: list[Any]) -> list[str]:

@@ -40,6 +40,7 @@ class ApiKey(models.Model):
     created_at = models.DateTimeField(auto_now_add=True)
 
     class Meta:
+        verbose_name = "API key"
         ordering = ("-created_at",)
 
     def __str__(self) -> str:
@@ -93,6 +94,8 @@ class EventKind(models.Model):
     negative_to = models.FloatField(null=True, blank=True)
 
     class Meta:
+        verbose_name = "kind of event"
+        verbose_name_plural = "kinds of event"
         ordering = ("name",)
         constraints = (models.UniqueConstraint(fields=("catalog", "name"), name="event_kind_name"),)
 
@@ -112,11 +115,14 @@ class Event(models.Model):
     `sequence` (the row's place in its import), then the highest id.
     """
 
-    catalog = models.ForeignKey(Catalog, on_delete=models.CASCADE, related_name="events")
-    profile = models.ForeignKey(Profile, on_delete=models.CASCADE, null=True, blank=True, related_name="events")
+    # Without indexes of their own: those below begin with them, and a kind is hardly ever deleted.
+    catalog = models.ForeignKey(Catalog, on_delete=models.CASCADE, related_name="events", db_index=False)
+    profile = models.ForeignKey(
+        Profile, on_delete=models.CASCADE, null=True, blank=True, related_name="events", db_index=False
+    )
     session_id = models.CharField(max_length=200, blank=True, default="")
     item = models.ForeignKey(Item, on_delete=models.CASCADE, related_name="events")
-    kind = models.ForeignKey(EventKind, on_delete=models.PROTECT, related_name="events")
+    kind = models.ForeignKey(EventKind, on_delete=models.PROTECT, related_name="events", db_index=False)
     value = models.FloatField(null=True, blank=True)
     occurred_at = models.DateTimeField(null=True, blank=True)
     sequence = models.BigIntegerField(default=0)

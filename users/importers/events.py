@@ -9,6 +9,7 @@ from pathlib import Path
 from django.db import reset_queries, transaction
 from django.db.models import Max
 
+from catalog.bulk_sql import analyze
 from catalog.exceptions import RowError
 from catalog.importers.csv_rows import read_csv_rows
 from catalog.importers.progress import Progress
@@ -22,6 +23,8 @@ from users.services import unknown_kind
 FILE = "events.csv"
 REQUIRED = ("item_id", "kind")
 PART = 20_000
+CATALOG_TABLES = "catalog_item, users_profile, users_eventkind"
+EVENT_TABLES = "users_event"
 
 
 @dataclass(frozen=True)
@@ -46,16 +49,19 @@ def import_events(catalog_id: int, path: Path, rejected: RejectedRows, progress:
     # Read before the copy begins: until it ends, the connection takes no other statement.
     kinds = set(EventKind.objects.filter(catalog_id=catalog_id).values_list("name", flat=True))
     total = staging.stage(_events(kinds, path, rejected, progress), last + 1)
-    stored = profiles = 0
+    profiles = make_profiles(catalog_id, staging.staged_part(0, total), [])
+    # Postgres has seen none of what was just imported: without figures it would join by trying each with each.
+    analyze(CATALOG_TABLES)
+    stored = 0
     for start in range(0, total, PART):
         incoming = staging.staged_part(start, start + PART)
         with transaction.atomic():
-            profiles += make_profiles(catalog_id, incoming, [])
             stored += len(insert_events(catalog_id, incoming, []))
         reset_queries()
         progress.say(f"storing {path.name}", min(total, start + PART), (start + PART) / total)
     unknown, examples = staging.unknown_items(catalog_id)
     staging.drop()
+    analyze(EVENT_TABLES)
     return ImportedEvents(stored, total - stored - unknown, unknown, examples, profiles)
 
 
