@@ -14,6 +14,10 @@ class PluginUnavailableError(PluginError):
     """The plugin cannot answer now. Raise it in a retriever or ranker: the answer is made without that source."""
 
 
+class PluginContractError(PluginError):
+    """The plugin answered, but not as its contract says. The answer is made without it."""
+
+
 class PluginNotFoundError(PluginError):
     """No plugin of that name is installed."""
 

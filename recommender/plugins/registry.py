@@ -14,7 +14,8 @@ from typing import Any
 
 from pydantic import ValidationError
 
-from recommender.plugins.contracts import API_VERSION, KINDS, AnyPlugin
+from recommender import __version__
+from recommender.plugins.contracts import API_VERSION, KINDS, AnyPlugin, PluginSettings
 from recommender.plugins.exceptions import PluginLoadError, PluginNotFoundError, PluginSettingsError
 
 ENTRY_POINT_GROUPS = {
@@ -79,7 +80,7 @@ def installed() -> dict[tuple[str, str], Installed]:
     found: dict[tuple[str, str], Installed] = {}
     for kind, paths in BUILT_IN.items():
         for name, path in paths.items():
-            found[kind, name] = _examine(kind, name, path, "recplatform", str(API_VERSION))
+            found[kind, name] = _examine(kind, name, path, "recplatform", __version__)
     for kind, group in ENTRY_POINT_GROUPS.items():
         for point in entry_points(group=group):
             package = point.dist.name if point.dist else "?"
@@ -106,7 +107,7 @@ def _load_class(kind: str, name: str, path: str) -> type[AnyPlugin]:
     module_name, _, attribute = path.partition(":")
     try:
         plugin: Any = getattr(import_module(module_name), attribute)
-    except Exception as error:  # whatever a stranger's module raises must not stop the platform
+    except (Exception, SystemExit) as error:  # whatever a stranger's module raises must not stop the platform
         raise PluginLoadError(f"{path} cannot be imported: {type(error).__name__}: {error}") from error
     contract = KINDS[kind]
     if not (isinstance(plugin, type) and issubclass(plugin, contract)):
@@ -117,7 +118,19 @@ def _load_class(kind: str, name: str, path: str) -> type[AnyPlugin]:
         raise PluginLoadError(f"{path} does not say its {' and '.join(missing)}")
     if plugin.name != name:
         raise PluginLoadError(f"{path} calls itself {plugin.name}, but is registered as {name}")
+    if absent := sorted(plugin.__abstractmethods__):
+        raise PluginLoadError(f"{path} lacks the method {' and '.join(absent)} of a {contract.__name__}")
+    if kind == "ranker" and not getattr(plugin, "columns", ()):
+        raise PluginLoadError(f"{path} does not say its columns")
+    if not _is_strict(plugin.Settings):
+        raise PluginLoadError(f"{path}: Settings must be a PluginSettings, frozen and with extra fields forbidden")
     return plugin
+
+
+def _is_strict(settings: Any) -> bool:
+    if not (isinstance(settings, type) and issubclass(settings, PluginSettings)):
+        return False
+    return bool(settings.model_config.get("frozen")) and settings.model_config.get("extra") == "forbid"
 
 
 def plugin_class(kind: str, name: str) -> type[AnyPlugin]:

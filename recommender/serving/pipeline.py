@@ -4,17 +4,23 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from functools import partial
 from typing import TypeVar
 
 import numpy as np
 from scipy.sparse import vstack
 
-from recommender.plugins.exceptions import PluginUnavailableError
-from recommender.plugins.types import Candidates, Features, Ids, Profile, Query, Shortlist, Slate
+from recommender.plugins.output_checks import (
+    checked_query,
+    checked_ranking,
+    checked_scores,
+    checked_shortlist,
+    checked_slate,
+)
+from recommender.plugins.types import Candidates, Features, Ids, Profile, Query, Scores, Shortlist, Slate
 from recommender.selectors.features import raw_features, reference
 from recommender.selectors.lists import eligible, recent
-from recommender.serving.assembly import Assembly, Loaded
+from recommender.serving.assembly import Assembly, Loaded, fallback_fusion
+from recommender.serving.failures import reason_to_go_on
 from recommender.serving.profiles import Sight
 from recommender.serving.trace import Trace
 
@@ -38,8 +44,7 @@ class Run:
             candidates = self._candidates(sight, query, shortlists)
         for ranker in self.assembly.rankers:
             candidates = self._ranked(ranker, profile, candidates)
-        with self.trace.stage(f"fusion {self.assembly.fusion.slug}"):
-            slate = self.assembly.fusion.fuse(profile, candidates)
+        slate = self._fused(profile, candidates)
         for rule in self.assembly.rules:
             slate = self._ruled(rule, slate, profile, query)
         return slate.first(query.limit)
@@ -55,12 +60,17 @@ class Run:
             return [_whole(query)]
         found: list[Shortlist] = []
         for retriever in self.assembly.retrievers:
-            name = f"retriever {retriever.slug}"
-            shortlist = self._attempt(name, retriever, partial(retriever.plugin.retrieve, profile, query))
+            shortlist = self._retrieved(retriever, profile, query)
             if shortlist is not None:
                 self.trace.shortlists[retriever.slug] = len(shortlist)
                 found.append(shortlist)
         return found
+
+    def _retrieved(self, retriever: Loaded, profile: Profile, query: Query) -> Shortlist | None:
+        def shortlist() -> Shortlist:
+            return checked_shortlist(retriever.plugin.retrieve(profile, query))
+
+        return self._attempt(f"retriever {retriever.slug}", retriever, shortlist)
 
     def _candidates(self, sight: Sight, query: Query, shortlists: Sequence[Shortlist]) -> Candidates:
         """The union of the shortlists over the reference sample. Where the union is short, any eligible item joins."""
@@ -74,27 +84,41 @@ class Run:
         return Candidates(_stacked(chosen, sample), len(chosen))
 
     def _restricted(self, rule: Loaded, query: Query) -> Query:
-        restricted = self._attempt(f"rule {rule.slug}", rule, lambda: rule.plugin.restrict(query))
+        restricted = self._attempt(f"rule {rule.slug}", rule, lambda: checked_query(rule.plugin.restrict(query)))
         return query if restricted is None else restricted
 
     def _ranked(self, ranker: Loaded, profile: Profile, candidates: Candidates) -> Candidates:
-        scores = self._attempt(f"ranker {ranker.slug}", ranker, lambda: ranker.plugin.rank(profile, candidates))
-        return candidates if scores is None else candidates.with_scores(ranker.slug, scores)
+        def scores() -> Scores:
+            return checked_scores(ranker.plugin, candidates, ranker.plugin.rank(profile, candidates))
+
+        columns = self._attempt(f"ranker {ranker.slug}", ranker, scores)
+        return candidates if columns is None else candidates.with_scores(ranker.slug, columns)
+
+    def _fused(self, profile: Profile, candidates: Candidates) -> Slate:
+        """The ranking; by reciprocal rank where the pipeline's own fusion fails, since a list needs one."""
+        fusion = self.assembly.fusion
+        stage = Loaded(fusion.slug, fusion, optional=False)
+        name = f"fusion {fusion.slug}"
+        slate = self._attempt(name, stage, lambda: checked_ranking(candidates, fusion.fuse(profile, candidates)))
+        return fallback_fusion().fuse(profile, candidates) if slate is None else slate
 
     def _ruled(self, rule: Loaded, slate: Slate, profile: Profile, query: Query) -> Slate:
-        ruled = self._attempt(f"rule {rule.slug}", rule, lambda: rule.plugin.apply(slate, profile, query))
+        def applied() -> Slate:
+            return checked_slate(slate, query, rule.plugin.apply(slate, profile, query))
+
+        ruled = self._attempt(f"rule {rule.slug}", rule, applied)
         return slate if ruled is None else ruled
 
     def _attempt(self, name: str, stage: Loaded, work: Callable[[], T]) -> T | None:
-        """What the stage gives, or None where it is unavailable or there is no time left for it."""
+        """What the stage gives, or None where it fails or there is no time left for it (docs/decisions/0004)."""
         if stage.optional and self.trace.is_late:
             self.trace.leave_out(name, f"optional, and the budget of {self.trace.budget_ms:.0f} ms was spent")
             return None
         try:
             with self.trace.stage(name):
                 return work()
-        except PluginUnavailableError as error:
-            self.trace.leave_out(name, str(error))
+        except Exception as error:
+            self.trace.leave_out(name, reason_to_go_on(name, error))
             return None
 
 

@@ -1,0 +1,114 @@
+"""What a plugin's output must be, in one place: the request, the admin's test button and the contract tests ask here.
+
+Each function gives the output back, or raises PluginContractError that says what is wrong with it. They cost
+microseconds, so they run on every answer: a stranger's mistake is found where it is made.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+
+from recommender.plugins.contracts import Ranker
+from recommender.plugins.exceptions import PluginContractError
+from recommender.plugins.types import Candidates, Query, Scores, Shortlist, Slate, Vectors
+
+TOLERANCE = 1e-3
+"""How far a row may be from length one, and shares from their score (relative, and absolute below one)."""
+
+
+def checked_vectors(rows: Any, texts: int, dimension: int) -> Vectors:
+    """An encoder's rows: (texts, dimension), float, finite, of length one or zero."""
+    _expect(isinstance(rows, np.ndarray), f"it gave {_type(rows)}, not an array")
+    _expect(rows.shape == (texts, dimension), f"{texts} texts gave vectors of shape {rows.shape}, not {dimension} each")
+    _expect(rows.dtype.kind == "f", f"its vectors are {rows.dtype}, not float32")
+    _expect(bool(np.isfinite(rows).all()), "a vector holds numbers that are not finite")
+    lengths = np.linalg.norm(rows, axis=1)
+    _expect(bool(((np.abs(lengths - 1) < 0.01) | (lengths == 0)).all()), "a vector is not of length one")
+    return np.asarray(rows, dtype=np.float32)
+
+
+def checked_shortlist(shortlist: Any) -> Shortlist:
+    """A retriever's find: whole ids and finite scores, one each, no id twice, best first."""
+    _expect(isinstance(shortlist, Shortlist), f"it gave {_type(shortlist)}, not a Shortlist")
+    ids, scores = shortlist.item_ids, shortlist.scores
+    _column(ids, len(shortlist), "item_ids", "iu")
+    _column(scores, len(shortlist), "scores", "f")
+    _expect(bool(np.isfinite(scores).all()), "a score is not a finite number")
+    _expect(len(np.unique(ids)) == len(ids), "an item was found twice")
+    _expect(bool((np.diff(scores) <= 0).all()), "the items are not ordered best first")
+    found: Shortlist = shortlist
+    return found
+
+
+def checked_scores(ranker: Ranker[Any], candidates: Candidates, scores: Any) -> Scores:
+    """A ranker's columns: exactly those it declares, each with a number (or NaN) for every row of the table."""
+    _expect(isinstance(scores, dict), f"it gave {_type(scores)}, not a dict of columns")
+    named, declared = sorted(map(str, scores)), sorted(ranker.columns)
+    _expect(named == declared, f"it gave the columns {', '.join(named)}, but declares {', '.join(declared)}")
+    for name, values in scores.items():
+        _column(values, len(candidates.features), name, "f")
+    found: Scores = scores
+    return found
+
+
+def checked_ranking(candidates: Candidates, slate: Any) -> Slate:
+    """A fusion's ranking: every candidate once, best first, finite scores, and shares that add up to them."""
+    _slate(slate)
+    _expect(
+        np.array_equal(np.sort(slate.item_ids), np.sort(candidates.item_ids)),
+        "the ranking does not hold every candidate once",
+    )
+    _expect(bool((np.diff(slate.scores) <= 0).all()), "the items are not ordered best first")
+    found: Slate = slate
+    return found
+
+
+def checked_slate(before: Slate, query: Query, slate: Any) -> Slate:
+    """A rule's slate: no item twice, never shorter than the limit where the ranking was not, shares that add up."""
+    _slate(slate)
+    _expect(len(np.unique(slate.item_ids)) == len(slate), "an item stands in the list twice")
+    wanted = min(query.limit, len(before))
+    _expect(len(slate) >= wanted, f"of {len(before)} items only {len(slate)} were left where {wanted} are wanted")
+    found: Slate = slate
+    return found
+
+
+def checked_query(query: Any) -> Query:
+    """What a rule's `restrict` gives back."""
+    _expect(isinstance(query, Query), f"restrict gave {_type(query)}, not a Query")
+    found: Query = query
+    return found
+
+
+def _slate(slate: Any) -> None:
+    _expect(isinstance(slate, Slate), f"it gave {_type(slate)}, not a Slate")
+    size = len(slate.item_ids)
+    for name, kinds in (("item_ids", "iu"), ("scores", "f"), ("rows", "iu")):
+        _column(getattr(slate, name), size, name, kinds)
+    for group in (slate.contributions, slate.standardised):
+        for name, values in group.items():
+            _column(values, size, name, "f")
+    _expect(bool(np.isfinite(slate.scores).all()), "a score is not a finite number")
+    total = sum((share.astype(np.float64) for share in slate.contributions.values()), np.zeros(size))
+    _expect(
+        np.allclose(total, slate.scores, rtol=TOLERANCE, atol=TOLERANCE),
+        "the shares of the columns do not add up to the scores",
+    )
+
+
+def _column(values: Any, size: int, name: str, kinds: str) -> None:
+    wanted = "whole numbers" if kinds == "iu" else "floats"
+    _expect(isinstance(values, np.ndarray), f"{name} is {_type(values)}, not an array")
+    _expect(values.shape == (size,), f"{name} has shape {values.shape} where ({size},) is wanted")
+    _expect(values.dtype.kind in kinds, f"{name} holds {values.dtype}, not {wanted}")
+
+
+def _type(value: Any) -> str:
+    return type(value).__name__
+
+
+def _expect(holds: bool, broken: str) -> None:
+    if not holds:
+        raise PluginContractError(f"The plugin breaks its contract: {broken}.")
