@@ -3,12 +3,10 @@
 from __future__ import annotations
 
 import threading
-from collections.abc import Iterator
 from datetime import timedelta
 
 import numpy as np
 import pytest
-from django.core.management import CommandError, call_command
 from django.db import DatabaseError, IntegrityError, connection, transaction
 from django.utils import timezone
 
@@ -18,27 +16,12 @@ from recommender.plugins.types import Vectors
 from recommender.services import encoding, item_encoding, item_vectors, partitions, spaces
 from recommender.services.encoding import sentence_vectors
 from recommender.services.item_encoding import encode_items
-from recommender.services.whitening import unpack_whitening
 from tests.recommender.services import spaces_data as data
+from tests.recommender.services.space_fixtures import encoder, no_tables_left, shop
 
-pytestmark = pytest.mark.django_db(transaction=True)
+__all__ = ["encoder", "no_tables_left", "shop"]  # fixtures
 
-
-@pytest.fixture(autouse=True)
-def _no_tables_left() -> Iterator[None]:
-    yield
-    for space_id in partitions.partitions():
-        partitions.drop_partition(space_id)
-
-
-@pytest.fixture
-def shop() -> Catalog:
-    return data.catalog()
-
-
-@pytest.fixture
-def encoder(shop: Catalog) -> Configuration:
-    return data.encoder(shop, dimension=32)
+pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.usefixtures("no_tables_left")]
 
 
 @pytest.fixture
@@ -164,6 +147,36 @@ def test_a_broken_index_is_built_again(shop: Catalog, encoder: Configuration) ->
         assert cursor.fetchone() == (True,)
 
 
+def test_an_index_whose_building_was_interrupted_is_built_again(shop: Catalog, encoder: Configuration) -> None:
+    encode_items(shop)
+    space, name = spaces.ensure_space(encoder), partitions.name_of(spaces.ensure_space(encoder).pk)
+    held, let_go = threading.Event(), threading.Event()
+
+    def writer() -> None:
+        with transaction.atomic():
+            Item.objects.filter(external_id="i1").update(price=5.0)  # the build waits for this to end
+            held.set()
+            let_go.wait(30)
+        connection.close()
+
+    with connection.cursor() as cursor:
+        cursor.execute(f"DROP INDEX {name}_hnsw")
+        thread = threading.Thread(target=writer)
+        thread.start()
+        assert held.wait(30)
+        cursor.execute("SET statement_timeout = '300ms'")
+        with pytest.raises(DatabaseError, match="statement timeout"):
+            partitions.build_index(space)
+        cursor.execute("RESET statement_timeout")
+        let_go.set()
+        thread.join()
+        cursor.execute("SELECT indisvalid FROM pg_index WHERE indexrelid = to_regclass(%s)", [f"{name}_hnsw"])
+        assert cursor.fetchone() == (False,)
+        encode_items(shop)
+        cursor.execute("SELECT indisvalid FROM pg_index WHERE indexrelid = to_regclass(%s)", [f"{name}_hnsw"])
+        assert cursor.fetchone() == (True,)
+
+
 def test_a_text_changed_while_it_is_encoded_stays_stale(
     shop: Catalog, encoder: Configuration, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -268,31 +281,6 @@ def test_an_unusable_encoder_is_named_and_the_live_space_serves_on(shop: Catalog
     assert spaces.live_space(encoder) == before
 
 
-def test_whitening_is_fitted_and_evens_the_directions(shop: Catalog, encoder: Configuration) -> None:
-    encode_items(shop)
-    space = Space.objects.get()
-    fitted = unpack_whitening(space)
-    assert fitted is not None
-    mean, matrix = fitted
-    rows = encoding.item_vectors(space, [item.item_text() for item in Item.objects.all()])
-    np.testing.assert_allclose(mean, rows.mean(axis=0), atol=1e-3)
-    values = np.linalg.eigvalsh(np.cov(((rows - mean) @ matrix).T, bias=True))
-    spread = np.linalg.eigvalsh(np.cov(rows.T, bias=True))
-    np.testing.assert_allclose(values, spread / (spread + 0.1 * spread.mean()), atol=0.02)
-
-
-def test_whitening_is_fitted_again_when_the_catalog_has_grown(shop: Catalog, encoder: Configuration) -> None:
-    encode_items(shop)
-    first = Space.objects.get()
-    Item.objects.bulk_create([data.item(shop, number) for number in range(30, 40)])
-    encode_items(shop)
-    assert Space.objects.get().fitted_at == first.fitted_at
-    Item.objects.bulk_create([data.item(shop, number) for number in range(40, 50)])
-    encode_items(shop)
-    assert (Space.objects.get().fitted_items, first.fitted_items) == (50, 30)
-    assert spaces.refit_spaces(shop) == 1
-
-
 def test_switch_under_concurrent_reads(shop: Catalog, encoder: Configuration) -> None:
     """Readers always find all items, in the dimension that their sentence is encoded in."""
     encode_items(shop)
@@ -392,17 +380,3 @@ def test_sweep_drops_the_tables_of_a_deleted_catalog(shop: Catalog, encoder: Con
     shop.delete()
     assert spaces.sweep_spaces() == 1
     assert partitions.partitions() == set()
-
-
-def test_the_command_encodes_and_says_so(
-    shop: Catalog, encoder: Configuration, capsys: pytest.CaptureFixture[str]
-) -> None:
-    call_command("encode_items", "--catalog", "shop")
-    assert "hashing (32-d, live): 30 of 30 items" in capsys.readouterr().out
-
-
-def test_the_command_names_what_is_wrong(shop: Catalog) -> None:
-    with pytest.raises(CommandError, match=r"no catalog 'nowhere'\. Catalogs: shop"):
-        call_command("encode_items", "--catalog", "nowhere")
-    with pytest.raises(CommandError, match="No pipeline of shop has an encoder"):
-        call_command("encode_items", "--catalog", "shop")
