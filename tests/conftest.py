@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+import django
 import pytest
 import redis
 
@@ -25,7 +26,7 @@ from recplatform import embedded  # noqa: E402
 if TYPE_CHECKING:
     from playwright.sync_api import Page
 
-assert settings.DATABASES  # read now, so that pytest-django finds the settings configured
+django.setup()  # now, so that the conftests of folders can import models
 _started_here: list[bool] = []
 
 
@@ -61,6 +62,7 @@ def chromium() -> str:
 @pytest.fixture
 def page(chromium: str, monkeypatch: pytest.MonkeyPatch) -> "Iterator[Page]":
     """An empty page of a real browser. Use it with `live_server` and the marker `browser`."""
+    from django.db import connections
     from playwright.sync_api import sync_playwright
 
     # Playwright keeps an event loop in this thread, in which Django would refuse the ORM.
@@ -68,4 +70,5 @@ def page(chromium: str, monkeypatch: pytest.MonkeyPatch) -> "Iterator[Page]":
     with sync_playwright() as playwright:
         browser = playwright.chromium.launch(executable_path=chromium, args=["--no-sandbox"])
         yield browser.new_page()
+        connections.close_all()  # inside that loop the test had a connection of its own, which nothing else closes
         browser.close()

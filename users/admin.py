@@ -22,6 +22,7 @@ from catalog.admin_pages import Page, ReadOnlyPage, ServiceDeletedPage
 from catalog.models import Catalog, Item
 from users.keys import create_key
 from users.models import ApiKey, Event, EventKind, Profile, Scope, Sign, User
+from users.services import delete_profiles
 
 admin.site.unregister(Group)
 
@@ -125,6 +126,16 @@ class ProfileAdmin(ServiceDeletedPage):
         ("Consent", {"fields": ("learn", "personalise", "is_test")}),
         ("When", {"fields": ("created_at", "updated_at")}),
     )
+
+    def delete_model(self, request: HttpRequest, obj: Any) -> None:
+        """Erased with events, vectors and recorded answers."""
+        delete_profiles(obj.catalog_id, [obj.external_id])
+
+    def delete_queryset(self, request: HttpRequest, queryset: QuerySet[Profile]) -> None:
+        """Those that were ticked, with all that was known of them."""
+        for catalog_id in set(queryset.values_list("catalog_id", flat=True)):
+            chosen = queryset.filter(catalog_id=catalog_id)
+            delete_profiles(catalog_id, list(chosen.values_list("external_id", flat=True)))
 
 
 @admin.register(EventKind)

@@ -18,19 +18,26 @@ from recommender.plugins.settings_form import clean_settings, settings_fields
 PREFIX = "setting-"
 
 
-def plugin_choices() -> list[tuple[str, list[tuple[str, str]]]]:
-    """Every usable plugin as “kind:name” with what it does, grouped by kind."""
-    groups: dict[str, list[tuple[str, str]]] = {kind.value: [] for kind in PluginKind}
+class PluginSelect(UnfoldAdminRadioSelectWidget):
+    """Radio buttons in groups, each with the plugin's title and what it does."""
+
+    template_name = "recommender/admin/plugins.html"
+
+
+def plugin_choices() -> list[tuple[str, list[tuple[str, dict[str, str]]]]]:
+    """Every usable plugin as “kind:name” with its title and what it does, grouped by kind."""
+    groups: dict[str, list[tuple[str, dict[str, str]]]] = {kind.value: [] for kind in PluginKind}
     for (kind, name), entry in installed().items():
         if entry.plugin is not None:
-            groups[kind].append((f"{kind}:{name}", f"{entry.plugin.title} — {entry.plugin.summary}"))
+            label = {"title": entry.plugin.title, "summary": entry.plugin.summary}
+            groups[kind].append((f"{kind}:{name}", label))
     return [(str(PluginKind(kind).label), choices) for kind, choices in groups.items() if choices]
 
 
 class NewConfigurationForm(forms.ModelForm[Configuration]):
     """Step one: catalog, plugin and title. The name that columns carry is made from the title unless it is given."""
 
-    chosen = forms.ChoiceField(label="Plugin", choices=plugin_choices, widget=UnfoldAdminRadioSelectWidget)
+    chosen = forms.ChoiceField(label="Plugin", choices=plugin_choices, widget=PluginSelect)
 
     def __init__(self, *args: Any, **options: Any) -> None:
         super().__init__(*args, **options)
@@ -47,7 +54,8 @@ class NewConfigurationForm(forms.ModelForm[Configuration]):
         taken = set(Configuration.objects.filter(catalog=values["catalog"], kind=kind).values_list("slug", flat=True))
         if values["slug"] in taken:
             self.add_error("slug", f"There is a {PluginKind(kind).label.lower()} of this name: choose another.")
-        values["slug"] = values["slug"] or _free_slug(slugify(values.get("title", ""))[:90] or plugin, taken)
+        elif not values["slug"]:
+            values["slug"] = _free_slug(slugify(values.get("title", ""))[:90] or plugin, taken)
         return values
 
 

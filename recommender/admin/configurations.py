@@ -85,7 +85,10 @@ class ConfigurationAdmin(Page):
             (reverse("admin:recommender_pipeline_change", args=(pipeline.pk,)), str(pipeline))
             for pipeline in configuration.pipelines.all()
         ]
-        return format_html_join(", ", '<a href="{}">{}</a>', links) or "No pipeline yet: add it to one as a stage."
+        return (
+            format_html_join(", ", '<a href="{}" class="text-primary-600 dark:text-primary-500">{}</a>', links)
+            or "No pipeline yet: add it to one as a stage."
+        )
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[Configuration]:
         """With the number of pipelines."""
@@ -116,6 +119,12 @@ class ConfigurationAdmin(Page):
         if not names:
             return (place, ("Settings", {"fields": (), "description": f"“{plugin.title}” has nothing to set."}))
         return place, (f"Settings of “{plugin.title}”", {"fields": names})
+
+    def render_change_form(self, request: HttpRequest, context: Any, *arguments: Any, **options: Any) -> HttpResponse:
+        """Step one has one way on."""
+        if options.get("add"):
+            context |= {"show_save_and_add_another": False, "show_save_and_continue": False}
+        return super().render_change_form(request, context, *arguments, **options)
 
     def save_model(self, request: HttpRequest, obj: Any, form: Any, change: Any) -> None:
         """Saved by the service, so that pipelines get a new version."""

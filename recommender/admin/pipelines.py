@@ -35,12 +35,17 @@ class StageFormSet(PaginationInlineFormSet):
         super().__init__(*args, **options)
         catalog = self.instance.catalog_id
         found = Configuration.objects.filter(catalog=catalog).select_related("catalog").order_by("title", "slug")
+        positions = [stage.position for stage in self.get_queryset()]
+        self.last_position = max(positions, default=0)
         self.configurations = {one.pk: one for one in found}
 
     def add_fields(self, form: Any, index: int | None) -> None:
         """A row that exists keeps its kind; a new one may be of any."""
         super().add_fields(form, index)
         field = form.fields["configuration"]
+        field.widget = getattr(field.widget, "widget", field.widget)  # without the menu that opens pop-up windows
+        if not form.instance.pk:
+            form.fields["position"].initial = self.last_position + 10
         kinds = [form.instance.configuration.kind] if form.instance.pk else PluginKind.values
         field.queryset = Configuration.objects.filter(catalog=self.instance.catalog_id)
         field.choices = [("", "Select a configuration"), *self._groups(kinds)] if len(kinds) > 1 else self._of(kinds[0])
@@ -70,6 +75,7 @@ class StageInline(TabularInline):
     model = Stage
     formset = StageFormSet
     extra = 1
+    hide_title = True
     fields = ("kind", "configuration", "position", "enabled", "optional", "settings_link")
     readonly_fields = ("kind", "settings_link")
 
@@ -163,6 +169,12 @@ class PipelineAdmin(Page):
     def get_prepopulated_fields(self, request: HttpRequest, obj: Any = None) -> dict[str, Sequence[str]]:
         """The slug follows the title while a pipeline is made."""
         return {} if obj else {"slug": ("title",)}
+
+    def render_change_form(self, request: HttpRequest, context: Any, *arguments: Any, **options: Any) -> HttpResponse:
+        """Step one has one way on."""
+        if options.get("add"):
+            context |= {"show_save_and_add_another": False, "show_save_and_continue": False}
+        return super().render_change_form(request, context, *arguments, **options)
 
     def save_model(self, request: HttpRequest, obj: Any, form: Any, change: Any) -> None:
         """A new pipeline is a copy of the default; a changed one is saved in `save_related`, with its stages."""

@@ -40,7 +40,7 @@ class CatalogFilter(admin.SimpleListFilter):
 class RecommendationAdmin(ReadOnlyPage):
     """What was answered to whom, newest first."""
 
-    list_display = ("id", "created_at", "catalog", "who", "asked", "shown", "pipeline", "milliseconds", "degraded")
+    list_display = ("id", "created_at", "catalog", "who", "asked", "shown", "pipeline", "milliseconds", "completeness")
     list_filter = (CatalogFilter, "degraded")
     search_fields = ("=id",)
     search_help_text = "The whole recommendation_id of an answer."
@@ -48,7 +48,7 @@ class RecommendationAdmin(ReadOnlyPage):
     sortable_by = ()
     paginator = InfinitePaginator
     fieldsets = (
-        (None, {"fields": ("id", "created_at", "catalog", "who", "pipeline", "degraded")}),
+        (None, {"fields": ("id", "created_at", "catalog", "who", "pipeline", "completeness")}),
         ("The slate", {"fields": ("slate",)}),
         ("How it came about", {"fields": ("stage_times", "asked_for")}),
     )
@@ -98,6 +98,11 @@ class RecommendationAdmin(ReadOnlyPage):
         """Title and version."""
         name = getattr(answer, "pipeline_name", None) or answer.pipeline_id
         return f"{name} v{answer.pipeline_version}"
+
+    @display(description="Answer", label={"complete": "success", "degraded": "danger"})
+    def completeness(self, answer: Recommendation) -> str:
+        """Whether a stage was left out."""
+        return "degraded" if answer.degraded else "complete"
 
     @display(description="ms")
     def milliseconds(self, answer: Recommendation) -> str:

@@ -50,6 +50,9 @@ class Migration(migrations.Migration):
                 ('last_event_id', models.BigIntegerField(default=0, help_text='The newest event that was counted.')),
                 ('refreshed_at', models.DateTimeField(null=True)),
             ],
+            options={
+                'verbose_name_plural': 'statistics',
+            },
         ),
         migrations.CreateModel(
             name='Configuration',

@@ -45,3 +45,9 @@ class Statistics(models.Model):
     )
     last_event_id = models.BigIntegerField(default=0, help_text="The newest event that was counted.")
     refreshed_at = models.DateTimeField(null=True)
+
+    class Meta:
+        verbose_name_plural = "statistics"
+
+    def __str__(self) -> str:
+        return f"Statistics of {self.catalog}"

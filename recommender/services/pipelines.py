@@ -129,6 +129,6 @@ def _grow(pipelines: QuerySet[Pipeline]) -> None:
 def _build_spaces(catalog_id: int) -> None:
     """Ask a worker: to know a space's dimension the encoder is loaded, which no request should wait for."""
     try:
-        current_app.send_task("recommender.tasks.encode_items", [catalog_id])
+        current_app.send_task("recommender.tasks.encode_items", [catalog_id], retry=False)
     except (OperationalError, OSError) as error:
         logger.warning("Catalog %s: the broker is away, beat will build the space later: %s", catalog_id, error)

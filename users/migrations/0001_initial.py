@@ -60,6 +60,7 @@ class Migration(migrations.Migration):
                 ('catalog', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='api_keys', to='catalog.catalog')),
             ],
             options={
+                'verbose_name': 'API key',
                 'ordering': ('-created_at',),
             },
         ),
@@ -77,6 +78,8 @@ class Migration(migrations.Migration):
                 ('catalog', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='event_kinds', to='catalog.catalog')),
             ],
             options={
+                'verbose_name': 'kind of event',
+                'verbose_name_plural': 'kinds of event',
                 'ordering': ('name',),
             },
         ),
