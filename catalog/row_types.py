@@ -5,7 +5,6 @@ Texts may hold line breaks and tabs, ids and names no control characters at all;
 
 from __future__ import annotations
 
-import math
 import re
 from collections.abc import Mapping
 from datetime import UTC, datetime
@@ -49,6 +48,10 @@ def _language(value: str) -> str:
     return first.lower() + dash + rest
 
 
+def _without_blanks(labels: list[str]) -> list[str]:
+    return [label for label in labels if label.strip()]
+
+
 def _attributes(value: object) -> dict[str, Any]:
     """A JSON object of scalars or lists of scalars, every number finite."""
     if not isinstance(value, Mapping):
@@ -80,7 +83,7 @@ def _check_scalar(key: str, value: object) -> None:
         if _FORBIDDEN_IN_TEXT.search(value):
             raise _attribute_error(key, "has control characters or broken Unicode: remove them")
     elif isinstance(value, int | float):
-        if not math.isfinite(value) or abs(value) > MAX_NUMBER:
+        if not -MAX_NUMBER <= value <= MAX_NUMBER:  # which NaN is not either
             raise _attribute_error(key, f"is not a number between ±{MAX_NUMBER:.0e}: write a long id as text")
     elif value is not None:
         raise _attribute_error(key, "must be a text, a number, true, false, null or a list of those: flatten it")
@@ -92,7 +95,12 @@ def _attribute_error(key: str, reason: str) -> PydanticCustomError:
 
 ExternalId = Annotated[str, Field(min_length=1, max_length=200, pattern=NAME)]
 """The id of something in its owner's own system."""
-Name = Annotated[str, Field(min_length=1, max_length=200, pattern=NAME)]
+Labels = Annotated[
+    list[Annotated[str, Field(max_length=200, pattern=r"^[^\x00-\x1f\x7f-\x9f\u2028\u2029]*$")]],
+    Field(max_length=MAX_LIST),
+    AfterValidator(_without_blanks),
+]
+"""Categories or tags. Blank ones, which many exports have, say nothing and are left out."""
 Language = Annotated[
     str, Field(max_length=16, pattern=r"^([A-Za-z]{2,8}(-[A-Za-z0-9]{1,8})*)?$"), AfterValidator(_language)
 ]

@@ -9,16 +9,15 @@ from pydantic_core import PydanticCustomError
 
 from catalog.derived import ItemFields
 from catalog.row_types import (
-    MAX_LIST,
     NAME,
     TITLE,
     Address,
     Amount,
     Attributes,
     ExternalId,
+    Labels,
     Language,
     Moment,
-    Name,
     Number,
     Row,
     text,
@@ -31,8 +30,8 @@ class ItemRow(Row):
     item_id: ExternalId
     title: Annotated[str, Field(min_length=1, max_length=1000, pattern=TITLE)]
     description: str = text(100_000)
-    categories: Annotated[list[Name], Field(max_length=MAX_LIST)] = []
-    tags: Annotated[list[Name], Field(max_length=MAX_LIST)] = []
+    categories: Labels = []
+    tags: Labels = []
     attributes: Attributes = {}
     language: Language = ""
     url: Address = ""
