@@ -30,6 +30,9 @@ DEFAULT_STAGES: tuple[tuple[PluginKind, str, str, dict[str, Any], bool], ...] = 
     (PluginKind.FUSION_STRATEGY, "linear", "Linear, context-dependent", {}, False),
 )
 
+# Ready to be chosen in the pipeline instead of the default one.
+OTHER_FUSIONS = (("reciprocal-rank", "Reciprocal rank"), ("weighted-sum", "Weighted sum"))
+
 
 def default_encoder(language: str) -> str:
     """The encoder plugin for a catalog of that language; “mixed” is not English."""
@@ -51,4 +54,11 @@ def provide_defaults(catalog: Catalog, encoder: str = "", encoder_settings: dict
             catalog=catalog, kind=kind, slug=plugin, defaults={"plugin": plugin, "title": title, "settings": settings}
         )
         stages.append(Stage(configuration=configuration, position=10 * position, optional=optional))
+    for plugin, title in OTHER_FUSIONS:
+        Configuration.objects.get_or_create(
+            catalog=catalog,
+            kind=PluginKind.FUSION_STRATEGY,
+            slug=plugin,
+            defaults={"plugin": plugin, "title": title},
+        )
     return save_pipeline(pipeline, stages)

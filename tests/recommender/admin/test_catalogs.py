@@ -5,7 +5,7 @@ from django.test import Client
 from django.urls import reverse
 
 from catalog.models import Catalog
-from recommender.models import Pipeline
+from recommender.models import Configuration, Pipeline
 from tests.recommender.admin.forms import errors, shown
 from users.models import EventKind
 
@@ -21,6 +21,8 @@ def test_a_new_catalog_can_answer(admin_client: Client) -> None:
     assert EventKind.objects.filter(catalog=books, name="purchase").exists()
     pipeline = Pipeline.objects.get(catalog=books, is_default=True)
     assert pipeline.stages.filter(configuration__kind="fusion_strategy").count() == 1
+    fusions = Configuration.objects.filter(catalog=books, kind="fusion_strategy")
+    assert set(fusions.values_list("plugin", flat=True)) == {"linear", "reciprocal-rank", "weighted-sum"}
 
 
 def test_its_pipeline_is_one_that_the_admin_accepts(admin_client: Client) -> None:
