@@ -30,10 +30,16 @@ class WeightedSumSettings(PluginSettings):
         description="Column (“configuration.column”) and weight of its standardised score. Other columns do not count; "
         "a column that no ranker gives is passed over.",
     )
+    apart: bool = Field(
+        True,
+        title="New items apart",
+        description="Compare known items with known and new ones with new. Switch it off where all columns score both "
+        "alike, as words and meaning do.",
+    )
 
 
 class WeightedSumFusion(FusionStrategy[WeightedSumSettings]):
-    """φ(S) = Σ_c w_c·z_c, z being how unusual a score is among the catalog's known or new items; “cannot say” is 0."""
+    """φ(S) = Σ_c w_c·z_c, z being how unusual a score is in its group; “cannot say” is 0."""
 
     name = "weighted-sum"
     title = "Weighted sum"
@@ -43,7 +49,7 @@ class WeightedSumFusion(FusionStrategy[WeightedSumSettings]):
     def fuse(self, profile: Profile, candidates: Candidates) -> Slate:
         """A share per weighted column that a ranker gave."""
         weights = {name: weight for name, weight in self.settings.weights.items() if name in candidates.columns}
-        columns = standardise(profile, candidates, tuple(weights))
+        columns = standardise(profile, candidates, tuple(weights), apart=self.settings.apart)
         z = dict(zip(columns.names, columns.z, strict=True))
         contributions = {name: weights[name] * values for name, values in z.items()}
         return ranked(profile, candidates, contributions, z, self.name)

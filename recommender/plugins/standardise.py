@@ -32,8 +32,8 @@ class Standardised:
     places: Matrix
 
 
-def standardise(profile: Profile, candidates: Candidates, names: Sequence[str]) -> Standardised:
-    """z and places of the named columns over the candidates.
+def standardise(profile: Profile, candidates: Candidates, names: Sequence[str], *, apart: bool = True) -> Standardised:
+    """z and places of the named columns over the candidates; known and new items apart, or all by one yardstick.
 
     Mean and deviation are estimated for the whole group in the catalog: candidates count as themselves, the reference
     stands for the rest. A sparse source (few items share a person with yours) is then measured well by a small sample,
@@ -44,7 +44,8 @@ def standardise(profile: Profile, candidates: Candidates, names: Sequence[str]) 
     scores = np.array([candidates.columns[name] for name in names], dtype=np.float64).reshape(
         shape[0], len(candidates.features)
     )
-    new, fresh_reference = candidates.features.is_new, _fresh_reference(candidates)
+    everything = np.ones(len(candidates.features), dtype=np.bool_)
+    new, fresh_reference = candidates.features.is_new if apart else everything, _fresh_reference(candidates)
     items, seed = _catalog_size(profile), request_seed(profile)
     for group in (new, ~new):
         chosen = np.flatnonzero(group[: len(candidates)])

@@ -20,8 +20,8 @@ class LexicalMatchSettings(PluginSettings):
 
 
 class LexicalMatchRanker(Ranker[LexicalMatchSettings]):
-    """tf·idf cosines: `tfidf` to the sentence blended with the history's mean, `tfmax` to the best match among both;
-    `tfidf_text` to the sentence alone.
+    """tf·idf cosines: `tfidf` to the sentence blended with the history's mean, `tfmax` blended with the best match of the
+    history; `tfidf_text` to the sentence alone.
 
     NaN throughout when the person has no words at all; 0 for an item that shares none.
     """
@@ -37,10 +37,9 @@ class LexicalMatchRanker(Ranker[LexicalMatchSettings]):
         items, size = candidates.features.lexical, len(candidates.features)
         sentence = _sentence_column(profile, items)
         mean, best = self._history_columns(profile.history_lexical, items)
-        tops = [column for column in (sentence, best) if column is not None]
         return {
             "tfidf": blend(profile.sentence_share, sentence, mean, size),
-            "tfmax": np.maximum.reduce(tops) if tops else unknown(size),
+            "tfmax": blend(profile.sentence_share, sentence, best, size),
             "tfidf_text": unknown(size) if sentence is None else sentence,
         }
 

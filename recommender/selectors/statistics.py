@@ -19,8 +19,6 @@ BUCKETS = 1 << 20
 """Terms share a table of inverse document frequencies; two in one bucket (about 1 in 20) blur a weight, no more."""
 TOO_COMMON = 0.3
 """Terms in more than this share of the items say nothing."""
-TELLING = 0.1
-"""A word in more of the items than that is no reason that a reader would accept."""
 CATALOGS_KEPT = 16
 
 
@@ -54,11 +52,6 @@ class CatalogStatistics:
         place = int(np.searchsorted(self.term_ids, wanted))
         found = place < len(self.term_ids) and self.term_ids[place] == wanted
         return int(self.counts[place]) if found else 0
-
-    def telling(self, terms: Iterable[str]) -> frozenset[str]:
-        """The terms that a reason may name: those that few items have."""
-        limit = TELLING * self.items if self.items >= 20 else self.items
-        return frozenset(term for term in terms if self.frequency(term) <= limit)
 
     def rarest_first(self, terms: Iterable[str]) -> list[tuple[str, int]]:
         """The terms that tell something, with their frequencies, rarest first."""

@@ -22,10 +22,10 @@ STALE = """
 def sweep_recommendations() -> int:
     """Delete answers older than RECPLATFORM_KEEP_ANSWERS_DAYS, and those of deleted catalogs; how many they were."""
     before = timezone.now() - timedelta(days=settings.KEEP_ANSWERS_DAYS)
-    deleted = 0
+    deleted: int = 0
     while True:
         with connection.cursor() as cursor:
             cursor.execute(STALE, {"before": before, "batch": BATCH})
             deleted += cursor.rowcount
             if cursor.rowcount < BATCH:
-                return deleted
+                return int(deleted)

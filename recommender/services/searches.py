@@ -24,7 +24,14 @@ SEARCH: Stages = (
     (
         "fusion_strategy",
         "weighted-sum",
-        {"weights": {"similarity.cos_text": 1.0, "lexical-match.tfidf_text": 1.0, "similarity.cos_behaviour": 0.3}},
+        {
+            "weights": {
+                "similarity.cos_text": 1.0,
+                "lexical-match.tfidf_text": 1.0,
+                "similarity.cos_behaviour": 0.3,
+            },
+            "apart": False,
+        },
     ),
 )
 SIMILAR: Stages = (
@@ -43,8 +50,9 @@ SIMILAR: Stages = (
                 "similarity.cosw": 1.0,
                 "lexical-match.tfidf": 0.5,
                 "co-events.knn": 0.5,
-                "affinity.struct": 0.5,
-            }
+                "affinity.struct": 0.25,
+            },
+            "apart": False,
         },
     ),
 )

@@ -40,7 +40,8 @@ def language_of(text: str, wanted: str) -> str:
 
 def gather(profile: Profile, query: Query, slate: Slate, titles: Mapping[int, tuple[str, str]]) -> Evidence:
     """Look up what the reasons of a slate need."""
-    telling = statistics(query.catalog_id, query.figures_version).telling(profile.terms)
+    figures = statistics(query.catalog_id, query.figures_version)
+    telling = [term for term, _ in figures.rarest_first(profile.terms)]
     return Evidence(profile, slate, _item_terms(telling, slate), _near(profile, slate), titles)
 
 
@@ -53,7 +54,7 @@ def reasons(evidence: Evidence, place: int, language: str) -> list[str]:
     if near:
         given.append(phrases.near.format(title=evidence.titles[near[0][0]][1]))
     for source in leading_sources(evidence.slate, place):
-        phrase = phrases.source(source)
+        phrase = phrases.source(source, has_history=evidence.profile.events > 0)
         if phrase and phrase not in given:
             given.append(phrase)
     return given[:3] or [phrases.fallback]
@@ -128,14 +129,14 @@ def _finite(value: float | None) -> float | None:
     return value if value is not None and math.isfinite(value) else None
 
 
-def _item_terms(telling: frozenset[str], slate: Slate) -> dict[int, frozenset[str]]:
+def _item_terms(telling: list[str], slate: Slate) -> dict[int, frozenset[str]]:
     if not telling or not len(slate):
         return {}
     statement = (
         "SELECT id, ARRAY(SELECT unnest(terms) INTERSECT SELECT unnest(%(terms)s::text[])) FROM catalog_item "
         "WHERE id = ANY(%(ids)s::bigint[])"
     )
-    rows = fetch(statement, {"ids": slate.item_ids.tolist(), "terms": sorted(telling)})
+    rows = fetch(statement, {"ids": slate.item_ids.tolist(), "terms": telling})
     return {row[0]: frozenset(row[1]) for row in rows}
 
 

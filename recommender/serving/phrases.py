@@ -8,18 +8,25 @@ from dataclasses import dataclass, field
 
 @dataclass(frozen=True)
 class Phrases:
-    """One language's phrases. `sources` maps the start of a column's name to what it means to a reader."""
+    """One language's phrases.
+
+    `sources` maps the start of a column's name to what it means to a reader; `named` is said of co-events where a
+    sentence alone led to them.
+    """
 
     language: str
     because: str
     words: str
     near: str
+    named: str
     fallback: str
     separator: str
     sources: Mapping[str, str] = field(default_factory=dict)
 
-    def source(self, column: str) -> str:
-        """What a source says, or nothing where it says no more than the evidence already does."""
+    def source(self, column: str, *, has_history: bool) -> str:
+        """What a source says to a person with or without a history, or nothing where no phrase fits."""
+        if column.startswith("co-events") and not has_history:
+            return self.named
         return next((phrase for start, phrase in self.sources.items() if column.startswith(start)), "")
 
     def join(self, parts: Sequence[str]) -> str:
@@ -33,6 +40,7 @@ PHRASES: dict[str, Phrases] = {
         because="Recommended because: {reasons}.",
         words="it has your words {words}",
         near="it is like “{title}”, which you chose",
+        named="people chose it together with what your words name",
         fallback="it fits the rest of the list",
         separator=", ",
         sources={
@@ -50,6 +58,7 @@ PHRASES: dict[str, Phrases] = {
         because="推荐理由：{reasons}。",
         words="含有您提到的「{words}」",
         near="与您选过的「{title}」相似",
+        named="人们常把它与您所说的内容一起选择",
         fallback="与列表中的其他内容相配",
         separator="，",
         sources={

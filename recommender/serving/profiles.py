@@ -24,6 +24,8 @@ from recommender.serving.trace import Trace
 
 ANCHORS = 12
 ANCHOR_POOL = 100
+ANCHOR_SCORE = 1.0
+"""Known items below it do not stand for the sentence: nobody has chosen anything like it yet."""
 ANCHORS_KEPT = 2_000
 
 
@@ -140,7 +142,7 @@ def _anchors(sight: Sight, query: Query) -> Anchors:
 
 
 def _find_anchors(sight: Sight, query: Query) -> Anchors:
-    """Known items by z(whitened cosine) + z(tf-idf cosine): the best twelve, with weights softmax(s / 2)."""
+    """Known items by s = z(whitened cosine) + z(tf-idf cosine): the best twelve, with weights softmax(s / 2)."""
     person = sight.profile.space()
     pools = [text_matches(query, sight.profile.terms, ANCHOR_POOL).item_ids]
     if person is not None and person.whitened_sentence is not None:
@@ -149,9 +151,9 @@ def _find_anchors(sight: Sight, query: Query) -> Anchors:
         pools.append(nearest(person.space, aimed, 2 * ANCHOR_POOL, query).item_ids)
     pool = sight.features(raw_features(np.unique(np.concatenate(pools)), sight.spaces, sight.figures), query.now)
     sample = sight.features(reference(query.catalog_id, sight.spaces, sight.figures), query.now)
-    scores = _standardised(_cosines(sight.profile, pool), _cosines(sight.profile, sample)[~sample.is_new])
-    scores = scores + _standardised(_tfidf(sight.profile, pool), _tfidf(sight.profile, sample)[~sample.is_new])
-    scores[pool.is_new] = -np.inf
+    scores = _standardised(_cosines(sight.profile, pool), _cosines(sight.profile, sample))
+    scores = scores + _standardised(_tfidf(sight.profile, pool), _tfidf(sight.profile, sample))
+    scores[pool.is_new | (scores < ANCHOR_SCORE)] = -np.inf
     best = np.argsort(-scores, kind="stable")[:ANCHORS]
     best = best[np.isfinite(scores[best])]
     if not len(best):

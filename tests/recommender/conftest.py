@@ -1,0 +1,13 @@
+"""What these tests share."""
+
+from __future__ import annotations
+
+import pytest
+
+from tests.worlds import World, make_world
+
+
+@pytest.fixture
+def world(db: None) -> World:
+    """24 items, a few people, everything encoded and counted."""
+    return make_world()
