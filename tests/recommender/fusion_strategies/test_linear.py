@@ -8,9 +8,8 @@ from pydantic import ValidationError
 
 from recommender.fusion_strategies.linear import LinearFusion, LinearSettings
 from recommender.plugins.standardise import standardise
+from recommender.plugins.testing.values import ben, scored, town
 from recommender.plugins.types import Candidates, Profile, Slate
-from tests.recommender.fusion_strategies.test_contract import scored
-from tests.recommender.plugin_values import ben, town
 
 SHIPPED = json.loads((files("recommender.fusion_strategies") / "default_fusion.json").read_text(encoding="utf-8"))
 COLUMNS = [
@@ -47,10 +46,22 @@ def by_the_formula(person: Profile, candidates: Candidates) -> np.ndarray[Any, A
     return np.array(scores)
 
 
-@pytest.mark.parametrize("person", [ANNA, ben([1, 0, 0, 0]), Profile()], ids=["anna", "ben", "nobody"])
+@pytest.mark.parametrize("person", [ANNA, ben([1, 0, 0, 0])], ids=["anna", "ben"])
 def test_the_score_is_the_formula(person: Profile) -> None:
     candidates = scored(person, ITEMS)
     np.testing.assert_allclose(fuse(person, candidates).scores, by_the_formula(person, candidates), atol=1e-5)
+
+
+def test_for_a_stranger_being_new_lifts_nothing_by_itself() -> None:
+    candidates = scored(Profile(), ITEMS)
+    plain, lifted = fuse(Profile(), candidates), fuse(Profile(), candidates, newcomers=1.5)
+    is_new = candidates.features.is_new[: len(candidates)]
+    assert is_new.any()
+    assert not plain.contributions["is_new"].any()
+    np.testing.assert_allclose(lifted.contributions["is_new"], 1.5 * is_new)
+    known = ~is_new
+    formula = by_the_formula(Profile(), candidates)
+    np.testing.assert_allclose(plain.scores[known], formula[known], atol=1e-5)
 
 
 def test_a_source_that_is_missing_counts_as_one_that_cannot_say() -> None:

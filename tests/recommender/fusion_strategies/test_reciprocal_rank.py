@@ -1,8 +1,8 @@
 import numpy as np
 
 from recommender.fusion_strategies.reciprocal_rank import ReciprocalRankFusion, ReciprocalRankSettings
+from recommender.plugins.testing.values import table
 from recommender.plugins.types import Profile
-from tests.recommender.plugin_values import table
 
 VOTES = table(3, {"a.s": [0.9, 0.5, np.nan, 1.0], "b.s": [0.0, 3.0, 0.0, 9.0]})
 

@@ -3,8 +3,8 @@ import pytest
 from pydantic import ValidationError
 
 from recommender.fusion_strategies.weighted_sum import WeightedSumFusion, WeightedSumSettings
+from recommender.plugins.testing.values import table
 from recommender.plugins.types import Profile
-from tests.recommender.plugin_values import table
 
 
 def test_weights_times_z() -> None:

@@ -2,8 +2,8 @@ import numpy as np
 import pytest
 
 from recommender.plugins.standardise import lots, request_seed, standardise
+from recommender.plugins.testing.values import anna, ben, features, floats, space, table
 from recommender.plugins.types import Candidates, Profile
-from tests.recommender.plugin_values import anna, ben, features, floats, space, table
 
 ANYWHERE = [1, 0, 0, 0]
 

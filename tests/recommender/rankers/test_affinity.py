@@ -2,9 +2,9 @@ from dataclasses import replace
 
 import numpy as np
 
+from recommender.plugins.testing.values import anna, ben, features, floats, sparse
 from recommender.plugins.types import Candidates, History, Profile
 from recommender.rankers.affinity import AffinityRanker, AffinitySettings
-from tests.recommender.plugin_values import anna, ben, features, floats, sparse
 
 ANYWHERE = [1, 0, 0, 0]
 COATS, SHOES, CHEAP = [1, 0, 0], [0, 1, 0], [0, 0, 1]

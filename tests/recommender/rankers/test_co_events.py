@@ -2,9 +2,9 @@ from dataclasses import replace
 
 import numpy as np
 
+from recommender.plugins.testing.values import anna, ben, features, floats
 from recommender.plugins.types import Candidates, History, NeighbourTable, Profile
 from recommender.rankers.co_events import CoEventsRanker, CoEventsSettings
-from tests.recommender.plugin_values import anna, ben, features, floats
 
 ANYWHERE = [1, 0, 0, 0]
 ITEMS = Candidates(features([ANYWHERE] * 4, people=[9, 5, 1, 0]), 4)

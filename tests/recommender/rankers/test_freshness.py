@@ -2,9 +2,9 @@ import numpy as np
 import pytest
 from pydantic import ValidationError
 
+from recommender.plugins.testing.values import features
 from recommender.plugins.types import Candidates, Profile
 from recommender.rankers.freshness import FreshnessRanker, FreshnessSettings
-from tests.recommender.plugin_values import features
 
 
 def test_half_with_every_half_life() -> None:

@@ -1,8 +1,8 @@
 import numpy as np
 
+from recommender.plugins.testing.values import anna, ben, features, town
 from recommender.plugins.types import Candidates, Profile
 from recommender.rankers.lexical_match import LexicalMatchRanker, LexicalMatchSettings
-from tests.recommender.plugin_values import anna, ben, features, town
 
 WARM, COAT, RED = [1, 0, 0], [0, 1, 0], [0, 0, 1]
 ANYWHERE = [1, 0, 0, 0]

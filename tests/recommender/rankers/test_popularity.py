@@ -1,9 +1,9 @@
 import numpy as np
 
 from recommender.plugins.contracts import PluginSettings
+from recommender.plugins.testing.values import features
 from recommender.plugins.types import Candidates, Profile
 from recommender.rankers.popularity import PopularityRanker
-from tests.recommender.plugin_values import features
 
 
 def test_the_logarithm_of_people() -> None:

@@ -1,9 +1,9 @@
 import numpy as np
 import pytest
 
+from recommender.plugins.testing.values import anna, ben, features, space
 from recommender.plugins.types import Candidates, Profile
 from recommender.rankers.similarity import SimilarityRanker, SimilaritySettings
-from tests.recommender.plugin_values import anna, ben, features, space
 
 EAST, NORTH, BETWEEN, NOWHERE = [1, 0, 0, 0], [0, 1, 0, 0], [1, 1, 0, 0], [0, 0, 0, 0]
 ITEMS = Candidates(features([EAST, NORTH, BETWEEN, NOWHERE]), 3)

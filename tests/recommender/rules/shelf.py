@@ -9,8 +9,8 @@ from dataclasses import dataclass, replace
 import numpy as np
 
 from catalog.models import Catalog, Item
+from recommender.plugins.testing.values import query, slate
 from recommender.plugins.types import Query, Slate
-from tests.recommender.plugin_values import query, slate
 
 
 @dataclass(frozen=True)

@@ -2,9 +2,9 @@ from dataclasses import replace
 
 import numpy as np
 
+from recommender.plugins.testing.values import query, slate
 from recommender.plugins.types import Profile, Slate
 from recommender.rules.diversify import DiversifyRule, DiversifySettings
-from tests.recommender.plugin_values import query, slate
 
 EAST, ALMOST_EAST, NORTH, UP = [1, 0, 0, 0], [1, 0.1, 0, 0], [0, 1, 0, 0], [0, 0, 1, 0]
 ALIKE = slate([10, 9, 8, 7, 6], np.array([EAST, EAST, ALMOST_EAST, NORTH, UP]))

@@ -1,14 +1,20 @@
-"""Small values for tests of plugins: items made of a few numbers, Anna who has a history, Ben who has a sentence."""
+"""Small values for tests of plugins, made without a database: items of a few numbers, Anna who has a history, Ben who
+has a sentence."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import fields, is_dataclass
 from datetime import UTC, datetime
+from hashlib import blake2b
+from typing import Any
 
 import numpy as np
 from numpy.typing import ArrayLike
 from scipy.sparse import csr_matrix
 
+from recommender.plugins.contracts import Ranker
+from recommender.plugins.registry import BUILT_IN, create
 from recommender.plugins.types import (
     Candidates,
     Features,
@@ -135,6 +141,10 @@ def slate(scores: ArrayLike, vectors: ArrayLike | None = None) -> Slate:
     )
 
 
+NOBODY = Profile()
+"""A person of whom nothing is known."""
+
+
 def town(seed: int = 0, candidates: int = 40, reference: int = 200) -> tuple[Candidates, Profile]:
     """A random catalog, half of it new, with Anna's three events: enough of everything for every ranker and fusion."""
     draw = np.random.default_rng(seed)
@@ -148,3 +158,41 @@ def town(seed: int = 0, candidates: int = 40, reference: int = 200) -> tuple[Can
     facts = draw.random((3, 8)) < 0.3
     person = anna(history, None, draw.random((3, 30)), facts, None, space(items=5000), near)
     return Candidates(about, candidates), person
+
+
+def everyone() -> dict[str, Profile]:
+    """Anna as the town knows her, Ben who is new, and nobody."""
+    return {"anna": town()[1], "ben": ben([1, 0, 0, 0]), "nobody": NOBODY}
+
+
+def scored(profile: Profile, candidates: Candidates) -> Candidates:
+    """The table with the columns of every built-in ranker: what a fusion strategy of the default pipeline sees."""
+    for name in BUILT_IN["ranker"]:
+        ranker = create("ranker", name, {})
+        assert isinstance(ranker, Ranker)
+        candidates = candidates.with_scores(name, ranker.rank(profile, candidates))
+    return candidates
+
+
+def fingerprint(value: Any) -> bytes:
+    """A digest of everything a value holds, to see whether a plugin changed what it was given."""
+    digest = blake2b()
+    _feed(digest, value)
+    return digest.digest()
+
+
+def _feed(digest: blake2b, value: Any) -> None:
+    if isinstance(value, np.ndarray):
+        digest.update(repr((value.shape, str(value.dtype))).encode() + value.tobytes())
+    elif isinstance(value, csr_matrix):
+        _feed(digest, (value.shape, value.data, value.indices, value.indptr))
+    elif is_dataclass(value):
+        _feed(digest, [getattr(value, part.name) for part in fields(value)])
+    elif isinstance(value, Mapping):
+        _feed(digest, list(value.items()))
+    elif isinstance(value, list | tuple):
+        digest.update(f"{len(value)}:".encode())
+        for part in value:
+            _feed(digest, part)
+    else:
+        digest.update(repr(value).encode())
