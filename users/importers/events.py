@@ -22,9 +22,10 @@ from users.services import unknown_kind
 
 FILE = "events.csv"
 REQUIRED = ("item_id", "kind")
-PART = 20_000
-CATALOG_TABLES = "catalog_item, users_profile, users_eventkind"
-EVENT_TABLES = "users_event"
+PART = 50_000
+# The columns that are joined on; the long texts of the others would take seconds to look through.
+CATALOG_TABLES = "catalog_item (catalog_id, external_id), users_profile (catalog_id, external_id)"
+EVENT_TABLES = "users_event (catalog_id, profile_id, session_id, item_id, occurred_at)"
 
 
 @dataclass(frozen=True)

@@ -6,6 +6,7 @@ nothing but the events that it stored.
 
 from __future__ import annotations
 
+from base64 import urlsafe_b64encode
 from collections.abc import Iterable
 from hashlib import blake2b
 
@@ -86,4 +87,4 @@ def _identity(event: EventRow) -> str:
     # The separator is a control character, which no id may hold.
     parts = (event.profile_id, event.session_id, event.item_id, event.kind, event.value, event.occurred_at)
     text = "\x1f".join("" if part is None else str(part) for part in parts)
-    return "import-" + blake2b(text.encode(), digest_size=16).hexdigest()
+    return "import-" + urlsafe_b64encode(blake2b(text.encode(), digest_size=15).digest()).decode()
