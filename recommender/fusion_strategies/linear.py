@@ -85,6 +85,8 @@ class LinearFusion(FusionStrategy[LinearSettings]):
         z, r = dict(zip(names, columns.z, strict=True)), dict(zip(names, columns.places, strict=True))
         facts, contexts = _facts(profile, candidates)
         contributions = prior_columns(self._prior, facts, contexts)
+        if profile.is_empty:  # no such request was fitted: of a stranger's list only the popular is known to be good
+            contributions["is_new"] = np.zeros(len(candidates))
         contributions["is_new"] += self.settings.newcomers * facts["is_new"]
         weights = self._slopes @ contexts
         for row, source in enumerate(SOURCES):

@@ -20,8 +20,8 @@ class LexicalMatchSettings(PluginSettings):
 
 
 class LexicalMatchRanker(Ranker[LexicalMatchSettings]):
-    """tf·idf cosines: `tfidf` to the sentence blended with the history's mean, `tfmax` blended with the best match of the
-    history; `tfidf_text` to the sentence alone.
+    """tf·idf cosines to the sentence: `tfidf` blended with that to the history's mean, `tfmax` with that to the best
+    match of the history, `tfidf_text` alone.
 
     NaN throughout when the person has no words at all; 0 for an item that shares none.
     """

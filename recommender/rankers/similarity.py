@@ -27,8 +27,9 @@ class SimilarityRanker(Ranker[SimilaritySettings]):
     """Cosines to the sentence and to the behaviour, kept apart until here and blended by the profile's share.
 
     cos: in the space itself · cosw: in whitened coordinates, where what all items have in common no longer counts ·
-    cosmax: the nearest of the recent items and the sentence, whitened · cos_text, cos_behaviour: the two parts of cos,
-    NaN where there is none. Items without a vector are NaN.
+    cosmax: to the nearest of the recent items, whitened · cos_text, cos_behaviour: the two parts of cos, NaN where
+    there is none. Items without a vector are NaN. Two items of a kind are nearer than any sentence is to an item, so
+    that the larger of the two would make the first like erase the sentence: cosmax is blended as well.
     """
 
     name = "similarity"
@@ -55,23 +56,24 @@ class SimilarityRanker(Ranker[SimilaritySettings]):
         return {
             "cos": blend(share, text, behaviour, len(plain)),
             "cosw": _whitened_cosine(share, person, whitened),
-            "cosmax": self._nearest(person, whitened),
+            "cosmax": self._nearest(share, person, whitened),
             "cos_text": unknown(len(plain)) if text is None else text,
             "cos_behaviour": unknown(len(plain)) if behaviour is None else behaviour,
         }
 
-    def _nearest(self, person: SpaceProfile, whitened: Vectors) -> Floats:
+    def _nearest(self, share: float, person: SpaceProfile, whitened: Vectors) -> Floats:
         rows = person.whitened_history[: self.settings.last]
         rows = rows[rows.any(axis=1)]
-        if person.whitened_sentence is not None:
-            rows = np.vstack([rows, person.whitened_sentence])
-        if not len(rows):
-            return unknown(len(whitened))
-        return np.asarray((whitened @ rows.T).max(axis=1), dtype=np.float32)
+        behaviour = np.asarray((whitened @ rows.T).max(axis=1), dtype=np.float32) if len(rows) else None
+        return blend(share, _to_sentence(person, whitened), behaviour, len(whitened))
+
+
+def _to_sentence(person: SpaceProfile, whitened: Vectors) -> Floats | None:
+    sentence = person.whitened_sentence
+    return None if sentence is None else np.asarray(whitened @ unit(sentence), dtype=np.float32)
 
 
 def _whitened_cosine(share: float, person: SpaceProfile, whitened: Vectors) -> Floats:
     rows = person.whitened_history[person.whitened_history.any(axis=1)]
     behaviour = whitened @ unit(rows.mean(axis=0)) if len(rows) else None
-    sentence = person.whitened_sentence
-    return blend(share, None if sentence is None else whitened @ unit(sentence), behaviour, len(whitened))
+    return blend(share, _to_sentence(person, whitened), behaviour, len(whitened))

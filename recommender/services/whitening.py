@@ -16,11 +16,14 @@ SAMPLE = 20_000
 FEWEST = 10
 """Below this many items a covariance says nothing, and vectors stay as they are."""
 RIDGE = 0.1
+"""Added to every direction's variance, in units of the mean variance. A sample that is small beside the dimension does
+not know its quiet directions, and dividing by them would magnify chance: there (d/n)² is added, at 150 items in 384
+dimensions 6.6, from about 1,200 items on the 0.1 that was measured on large catalogs."""
 GROWTH = 1.5
 
 
 def fit_whitening(space: Space) -> bool:
-    """Fit and keep: Z = (E - mean) @ V diag(1/√(ev + 0.1·mean(ev))). False when there are too few vectors."""
+    """Fit and keep: Z = (E - mean) @ V diag(1/√(ev + ridge·mean(ev))). False when there are too few vectors."""
     vectors = _sample(space)
     fitted = whitening_of(vectors)
     if fitted is None:
@@ -50,7 +53,8 @@ def whitening_of(vectors: Vectors) -> tuple[Floats, Floats] | None:
     values = np.maximum(values, 0.0)
     if values.mean() < 1e-12:
         return None
-    matrix = axes / np.sqrt(values + RIDGE * values.mean())
+    ridge = max(RIDGE, (rows.shape[1] / len(rows)) ** 2)
+    matrix = axes / np.sqrt(values + ridge * values.mean())
     return mean.astype(np.float32), matrix.astype(np.float32)
 
 

@@ -1,3 +1,5 @@
+from dataclasses import replace
+
 import numpy as np
 
 from recommender.plugins.testing.values import anna, ben, features, town
@@ -20,6 +22,16 @@ def test_mean_and_best_of_the_history() -> None:
     scores = RANKER.rank(anna([ANYWHERE] * 2, lexical=[WARM, COAT]), ITEMS)
     np.testing.assert_allclose(scores["tfidf"], [0.5**0.5, 1, 0, 0], atol=1e-6)
     np.testing.assert_allclose(scores["tfmax"], [1, 0.5**0.5, 0, 0], atol=1e-6)
+
+
+def test_the_first_like_does_not_erase_the_sentence() -> None:
+    silent = anna([ANYWHERE], lexical=[COAT])
+    said_by_ben = ben(ANYWHERE, lexical=WARM)
+    person = replace(silent, text=said_by_ben.text, sentence_lexical=said_by_ben.sentence_lexical)
+    scores = RANKER.rank(person, ITEMS)
+    said, liked = scores["tfidf_text"], RANKER.rank(silent, ITEMS)["tfmax"]
+    share = person.sentence_share
+    np.testing.assert_allclose(scores["tfmax"], share * said + (1 - share) * liked, atol=1e-6)
 
 
 def test_the_best_match_is_the_largest_cosine() -> None:

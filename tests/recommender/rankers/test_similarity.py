@@ -30,7 +30,7 @@ def test_both_are_blended_by_the_share_of_the_sentence() -> None:
     scores = RANKER.rank(person, ITEMS)
     assert person.sentence_share == 0.5
     np.testing.assert_allclose(scores["cos"], 0.5 * scores["cos_text"] + 0.5 * scores["cos_behaviour"], atol=1e-6)
-    np.testing.assert_allclose(scores["cosmax"], [1, 1, 0.5**0.5, np.nan], atol=1e-6)
+    np.testing.assert_allclose(scores["cosmax"], [0.5, 0.5, 0.5**0.5, np.nan], atol=1e-6)
 
 
 def test_whitened_columns_leave_out_what_is_common() -> None:
