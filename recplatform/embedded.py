@@ -28,10 +28,10 @@ __all__ = [
     "stop",
 ]
 
-# Commands that touch neither database nor Redis.
+# Commands that touch neither database nor Redis, or start them themselves (demo).
 COMMANDS_WITHOUT_SERVICES = {
-    "check", "collectstatic", "compilemessages", "diffsettings", "embedded", "findstatic", "help", "makemessages",
-    "spectacular", "startapp", "startproject", "version",
+    "check", "collectstatic", "compilemessages", "demo", "diffsettings", "embedded", "findstatic", "help",
+    "makemessages", "spectacular", "startapp", "startproject", "version",
 }  # fmt: skip
 
 

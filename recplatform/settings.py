@@ -199,6 +199,7 @@ CELERY_BEAT_SCHEDULE = {
 # --- Recommendations ----------------------------------------------------------------------------------------------
 KEEP_ANSWERS_DAYS = env_int("RECPLATFORM_KEEP_ANSWERS_DAYS", 365, minimum=1)
 LOAD_ENCODERS_AT_START = env_bool("RECPLATFORM_LOAD_ENCODERS_AT_START")
+DEMO = env_bool("RECPLATFORM_DEMO")  # the page at / answers visitors without a key
 
 # --- API --------------------------------------------------------------------------------------------------------
 REST_FRAMEWORK = {

@@ -4,7 +4,11 @@ from django.contrib import admin
 from django.urls import include, path
 from drf_spectacular.views import SpectacularAPIView, SpectacularSwaggerView
 
+from recplatform.demo import views as demo
+
 urlpatterns = [
+    path("", demo.start, name="start"),
+    path("demo/list/", demo.visit_list, name="demo-list"),
     path("", include("catalog.urls")),
     path("", include("users.urls")),
     path("", include("recommender.urls")),

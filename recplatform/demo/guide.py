@@ -1,0 +1,40 @@
+"""What the demo prints once it is up: addresses, a key, and three requests to paste into a terminal."""
+
+from __future__ import annotations
+
+import json
+import shlex
+from typing import Any
+
+
+def guide(address: str, keys: dict[str, str], password: str) -> str:
+    """`keys` by catalog. Every line that begins with curl works as it stands."""
+    shown = password or "the one you have set"
+    suit = {"text": "我需要一件高端的商务装", "limit": 3}
+    film = {"history": [{"item_id": "50", "kind": "play"}], "limit": 3}
+    item = {"title": "A brass sundial", "description": "Tells the time by the sun.", "language": "en", "price": 420}
+    return "\n".join(
+        [
+            "",
+            f"  The demo          {address}/",
+            f"  The admin         {address}/admin/    user admin, password: {shown}",
+            f"  The API           {address}/api/v1/docs/",
+            f"  Key to shop       {keys['shop']}",
+            f"  Key to films      {keys['films']}",
+            "",
+            "A sentence → a list:",
+            curl("POST", f"{address}/api/v1/recommendations/", keys["shop"], suit),
+            "A film that somebody saw (Star Wars) → more films:",
+            curl("POST", f"{address}/api/v1/recommendations/", keys["films"], film),
+            "A new item, which sentences find seconds later:",
+            curl("PUT", f"{address}/api/v1/items/my-sundial/", keys["shop"], item),
+            "",
+        ]
+    )
+
+
+def curl(method: str, address: str, key: str, body: dict[str, Any]) -> str:
+    """One line for a shell."""
+    parts = ["curl", "-sS", "-X", method, address, "-H", f"Authorization: Bearer {key}"]
+    parts += ["-H", "Content-Type: application/json", "-d", json.dumps(body, ensure_ascii=False)]
+    return shlex.join(parts)
