@@ -12,7 +12,6 @@ from datetime import UTC, datetime, timedelta
 from catalog.models import Catalog, Item
 from catalog.rows import ItemRow
 from catalog.services import create_catalog, save_items
-from recommender.models import Configuration, Space
 from recommender.plugins.types import ItemFilter, Profile, Query
 from recommender.schemas import RecommendRequest
 from recommender.selectors.state import state
@@ -20,8 +19,6 @@ from recommender.services.answers import read_spaces
 from recommender.services.defaults import provide_defaults
 from recommender.services.item_encoding import encode_items
 from recommender.services.refresh import refresh
-from recommender.services.spaces import ensure_space, go_live
-from recommender.services.whitening import fit_whitening
 from recommender.serving.assembly import assembly
 from recommender.serving.profiles import current
 from recommender.serving.requests import resolve
@@ -86,7 +83,7 @@ def stocked(slug: str = "stock") -> Stock:
     provide_defaults(catalog, "hashing")
     save_items(catalog.pk, [_item(number) for number in range(ITEMS)])
     save_events(catalog.pk, list(_events()))
-    _build_space(catalog)
+    encode_items(catalog)
     refresh(catalog)
     return Stock(catalog)
 
@@ -113,13 +110,3 @@ def _events() -> list[EventRow]:
         for place, person in enumerate(people)
         for step in range(5)
     ]
-
-
-def _build_space(catalog: Catalog) -> None:
-    """A live space without its index, which cannot be built inside a transaction; a search then reads every row."""
-    space = ensure_space(Configuration.objects.get(catalog=catalog, kind="encoder"))
-    encode_items(catalog, list(Item.objects.filter(catalog=catalog).values_list("id", flat=True)))
-    Space.objects.filter(pk=space.pk).update(encoded=ITEMS, total=ITEMS)
-    space.refresh_from_db()
-    fit_whitening(space)
-    go_live(space)
