@@ -1,7 +1,7 @@
 """Text → terms: the one tokenizer behind full-text search, tf-idf and “words found in the item”.
 
-Words of alphabetic scripts are stemmed by Snowball; runs of Chinese, Japanese and Korean characters become character bigrams,
-which need no dictionary and no database extension.
+Words of alphabetic scripts are stemmed by Snowball; runs of Chinese, Japanese and Korean characters become character
+bigrams, which need no dictionary and no database extension.
 """
 
 from __future__ import annotations

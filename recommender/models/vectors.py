@@ -29,7 +29,9 @@ class Space(models.Model):
     )
     plugin = models.CharField(max_length=100, default="", editable=False, help_text="The encoder that made it.")
     settings: models.JSONField[dict[str, Any]] = models.JSONField(
-        default=dict, editable=False, help_text="The encoder's settings when it was made: sentences are encoded by these."
+        default=dict,
+        editable=False,
+        help_text="The encoder's settings when it was made: sentences are encoded by these.",
     )
     source_hash = models.CharField(
         max_length=64, editable=False, help_text="Of plugin and settings: another hash needs another space."

@@ -219,10 +219,7 @@ def test_in_bulk_each_row_is_answered_for(client: APIClient, as_lines: bool) -> 
         {"item_id": "twice", "title": "First"},
         {"item_id": "twice", "title": "Last"},
     ]
-    if as_lines:
-        answer = client.post(BULK, json_lines(*rows), content_type=LINES)
-    else:
-        answer = client.post(BULK, rows)
+    answer = client.post(BULK, json_lines(*rows), content_type=LINES) if as_lines else client.post(BULK, rows)
     assert answer.status_code == 207
     results = answer.json()["results"]
     assert [result["row"] for result in results] == list(range(1, 9))
