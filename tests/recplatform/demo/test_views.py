@@ -4,7 +4,6 @@ import json
 from typing import Any
 
 import pytest
-from django.http import HttpResponse
 from django.test import Client
 
 from recommender.models import Stage
@@ -15,13 +14,13 @@ def visit(client: Client, **body: Any) -> Any:
     return client.post("/demo/list/", json.dumps({"catalog": "shop", **body}), content_type="application/json")
 
 
-def read(response: HttpResponse) -> str:
-    return response.content.decode()
+def start_page(client: Client) -> str:
+    return client.get("/").content.decode()
 
 
 def test_without_the_demo_the_page_says_where_to_go(client: Client, settings: Any) -> None:
     settings.DEMO = False
-    text = read(client.get("/"))
+    text = start_page(client)
     for address in ("/api/v1/docs/", "/admin/", "/health/ready"):
         assert f'href="{address}"' in text
     assert "<script" not in text
@@ -36,7 +35,7 @@ def test_without_the_demo_nobody_asks_without_a_key(client: Client, settings: An
 
 @pytest.mark.usefixtures("demo")
 def test_the_page_holds_no_key_and_no_foreign_address(client: Client) -> None:
-    text = read(client.get("/"))
+    text = start_page(client)
     assert (
         "我需要一件高端的商务装" in json.loads(text.split('type="application/json">')[1].split("</script>")[0])["shop"]
     )
