@@ -13,7 +13,7 @@ Edge = tuple[int, str, int | None, str]
 
 LOCKED_ITEMS = """
 SELECT external_id, id FROM catalog_item WHERE catalog_id = %s AND external_id = ANY(%s::text[])
-ORDER BY id FOR KEY SHARE
+ORDER BY external_id FOR KEY SHARE
 """
 STATEMENT = """
 INSERT INTO catalog_relation AS edge (catalog_id, head_id, relation, tail_id, tail_name, weight)

@@ -18,6 +18,7 @@ from catalog.models import Catalog, Item
 from catalog.relation_upsert import upsert_relations
 from catalog.row_problems import shortened
 from catalog.rows import ItemRow, RelationRow
+from catalog.write_conflicts import again_after_conflict
 
 log = logging.getLogger(__name__)
 
@@ -47,6 +48,7 @@ def create_catalog(slug: str, name: str = "", language: str = "en") -> Catalog:
     return catalog
 
 
+@again_after_conflict
 def save_items(catalog_id: int, rows: Sequence[ItemRow]) -> list[str | RowError]:
     """Make or replace items, all in one statement, and have those whose text changed encoded after the commit.
 
@@ -85,13 +87,19 @@ def delete_item(catalog_id: int, external_id: str) -> None:
         raise ItemNotFoundError(f"There is no item {shortened(external_id)} in this catalog.")
 
 
+@again_after_conflict
 def delete_items(catalog_id: int, external_ids: Iterable[str]) -> int:
     """Delete the items of those ids with all that belongs to them; how many there were."""
     ids = [external_id for external_id in external_ids if "\0" not in external_id]
-    _, deleted = Item.objects.filter(catalog_id=catalog_id, external_id__in=ids).delete()
+    chosen = Item.objects.filter(catalog_id=catalog_id, external_id__in=ids)
+    with transaction.atomic():
+        # Locked first, all writers in one order: an event that comes in meanwhile waits, and finds the item gone.
+        locked = list(chosen.order_by("external_id").select_for_update().values_list("pk", flat=True))
+        _, deleted = Item.objects.filter(pk__in=locked).delete()
     return deleted.get(Item._meta.label, 0)
 
 
+@again_after_conflict
 def save_relations(catalog_id: int, rows: Sequence[RelationRow]) -> list[str | RowError]:
     """Make relations or change their weight: "created", "changed", "unchanged", "replaced", or why a row is refused."""
     with transaction.atomic():

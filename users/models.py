@@ -122,7 +122,7 @@ class Event(models.Model):
     )
     session_id = models.CharField(max_length=200, blank=True, default="")
     item = models.ForeignKey(Item, on_delete=models.CASCADE, related_name="events")
-    kind = models.ForeignKey(EventKind, on_delete=models.PROTECT, related_name="events", db_index=False)
+    kind = models.ForeignKey(EventKind, on_delete=models.RESTRICT, related_name="events", db_index=False)
     value = models.FloatField(null=True, blank=True)
     occurred_at = models.DateTimeField(null=True, blank=True)
     sequence = models.BigIntegerField(default=0)

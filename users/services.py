@@ -11,6 +11,7 @@ from catalog.bulk_sql import fetch, source
 from catalog.exceptions import RowError, RowProblem
 from catalog.models import Catalog
 from catalog.row_problems import shortened
+from catalog.write_conflicts import again_after_conflict
 from users.default_event_kinds import DEFAULT_EVENT_KINDS
 from users.event_insert import EVENT_COLUMNS, insert_events, make_profiles
 from users.exceptions import ProfileNotFoundError, TooManyEventsError
@@ -21,7 +22,7 @@ from users.rows import EventRow, ProfileRow
 MAX_EVENTS = 10_000
 LOCKED_ITEMS = """
 SELECT external_id FROM catalog_item WHERE catalog_id = %s AND external_id = ANY(%s::text[])
-ORDER BY id FOR KEY SHARE
+ORDER BY external_id FOR KEY SHARE
 """
 
 
@@ -31,6 +32,7 @@ def provide_event_kinds(catalog: Catalog) -> None:
     EventKind.objects.bulk_create(kinds, ignore_conflicts=True)
 
 
+@again_after_conflict
 def save_profiles(catalog_id: int, rows: Sequence[ProfileRow]) -> list[str | RowError]:
     """Make or replace profiles, all in one statement.
 
@@ -55,13 +57,19 @@ def delete_profile(catalog_id: int, external_id: str) -> None:
         raise ProfileNotFoundError(f"There is no profile {shortened(external_id)} in this catalog.")
 
 
+@again_after_conflict
 def delete_profiles(catalog_id: int, external_ids: Iterable[str]) -> int:
     """Delete the profiles of those ids with all that belongs to them; how many there were."""
     ids = [external_id for external_id in external_ids if "\0" not in external_id]
-    _, deleted = Profile.objects.filter(catalog_id=catalog_id, external_id__in=ids).delete()
+    chosen = Profile.objects.filter(catalog_id=catalog_id, external_id__in=ids)
+    with transaction.atomic():
+        # Locked first, all writers in one order: an event that comes in meanwhile waits, and finds the profile gone.
+        locked = list(chosen.order_by("external_id").select_for_update().values_list("pk", flat=True))
+        _, deleted = Profile.objects.filter(pk__in=locked).delete()
     return deleted.get(Profile._meta.label, 0)
 
 
+@again_after_conflict
 def save_events(catalog_id: int, rows: Sequence[EventRow]) -> list[str | RowError]:
     """Store events; when this returns they are committed (unless the caller holds a transaction).
 

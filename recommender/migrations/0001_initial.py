@@ -152,7 +152,7 @@ class Migration(migrations.Migration):
                 ('position', models.PositiveIntegerField(default=0)),
                 ('enabled', models.BooleanField(default=True)),
                 ('optional', models.BooleanField(default=False, help_text="May be skipped when the answer's time is spent.")),
-                ('configuration', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='stages', to='recommender.configuration')),
+                ('configuration', models.ForeignKey(on_delete=django.db.models.deletion.RESTRICT, related_name='stages', to='recommender.configuration')),
                 ('pipeline', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='stages', to='recommender.pipeline')),
             ],
             options={

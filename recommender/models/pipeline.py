@@ -42,7 +42,7 @@ class Stage(models.Model):
     """One configuration at work in a pipeline. Within a kind, stages run by position."""
 
     pipeline = models.ForeignKey(Pipeline, on_delete=models.CASCADE, related_name="stages")
-    configuration = models.ForeignKey(Configuration, on_delete=models.PROTECT, related_name="stages")
+    configuration = models.ForeignKey(Configuration, on_delete=models.RESTRICT, related_name="stages")
     position = models.PositiveIntegerField(default=0)
     enabled = models.BooleanField(default=True)
     optional = models.BooleanField(default=False, help_text="May be skipped when the answer's time is spent.")

@@ -9,6 +9,7 @@ import pytest
 from catalog.models import Catalog
 from catalog.services import create_catalog
 from recommender.models import Recommendation
+from recommender.services.defaults import provide_defaults
 from users.models import Profile
 from users.rows import ProfileRow
 from users.services import delete_profile, save_profiles
@@ -36,5 +37,6 @@ def test_a_deleted_profile_takes_its_answers_along(shop: Catalog) -> None:
 
 
 def test_a_deleted_catalog_takes_all_answers_along(shop: Catalog) -> None:
+    provide_defaults(shop)
     shop.delete()
     assert not Recommendation.objects.exists()

@@ -7,6 +7,7 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import pytest
+from django.db.models import RestrictedError
 
 from catalog.exceptions import RowError
 from catalog.models import Catalog
@@ -151,3 +152,12 @@ def test_a_deleted_profile_takes_its_events_along(shop: Catalog) -> None:
     assert [str(one.profile) for one in Event.objects.all()] == ["ben"]
     with pytest.raises(ProfileNotFoundError, match="no profile 'anna'"):
         delete_profile(shop.pk, "anna")
+
+
+def test_a_kind_with_events_stays_but_falls_with_its_catalog(shop: Catalog) -> None:
+    save_events(shop.pk, [event()])
+    with pytest.raises(RestrictedError):
+        EventKind.objects.get(name="like").delete()
+    shop.delete()
+    assert not Event.objects.exists()
+    assert not EventKind.objects.exists()
