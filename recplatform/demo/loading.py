@@ -12,6 +12,7 @@ from django.core.management import call_command
 
 from catalog.models import Catalog
 from recommender.models import Configuration, Space, Statistics
+from recommender.services.item_encoding import encode_items
 from recommender.services.pipelines import save_configuration
 from recplatform.demo.films import prepare_films
 
@@ -47,9 +48,14 @@ def load(tell: Tell, catalogs: tuple[DemoCatalog, ...] = CATALOGS) -> None:
     """Import the catalogs that are not there, and encode whatever is stale in all of them."""
     for one in catalogs:
         if is_loaded(one.slug):
-            call_command("encode_items", catalog=one.slug, verbosity=0)
+            _encode_stale(one.slug, tell)
         else:
             load_one(one, tell)
+
+
+def are_loaded(catalogs: tuple[DemoCatalog, ...] = CATALOGS) -> bool:
+    """Whether nothing is left to import."""
+    return all(is_loaded(one.slug) for one in catalogs)
 
 
 def is_loaded(slug: str) -> bool:
@@ -69,6 +75,17 @@ def load_one(one: DemoCatalog, tell: Tell) -> None:
     call_command("encode_items", catalog=one.slug)
     tell(f"Learning from the events of {one.slug} …")
     call_command("train", catalog=one.slug)
+
+
+def _encode_stale(slug: str, tell: Tell) -> None:
+    """Says nothing where nothing is stale."""
+
+    def show(space: Space) -> None:
+        if space.encoded < space.total:
+            tell(f"Encoding {slug}: {space.encoded:,} of {space.total:,} items")
+
+    for problem in encode_items(Catalog.objects.get(slug=slug), progress=show).problems:
+        tell(problem)
 
 
 def _weigh(catalog: Catalog, fusion: dict[str, Any]) -> None:

@@ -14,7 +14,6 @@ from recplatform.demo.exceptions import ProofFailedError
 
 CHINESE, ENGLISH = "我需要一件高端的商务装", "I need a smart suit for business meetings"
 SUIT = "suit-executive-zh"
-SUITS = {SUIT, "suit-charcoal-two-piece-en", "suit-pinstripe-women-en", "suit-linen-summer-en", "suit-slim-wool-zh"}
 LIKED = "tea-longjing-zh"
 STAR_WARS, SEQUELS = "50", {"172", "181"}
 LENGTH = 10
@@ -59,16 +58,16 @@ def like_moves_the_list(clients: Clients) -> str:
     old, new = _ids(before), _ids(after)
     moved = sum(one != other for one, other in zip(old, new, strict=True))
     kept = len(set(old) & set(new))
-    suits = len(SUITS & set(new[:5]))
+    place = _place(after, SUIT)
     _require(before["basis"]["sentence"] and before["basis"]["events"] == 0, f"basis before: {before['basis']}")
     _require(after["basis"]["sentence"] and after["basis"]["events"] == 1, f"basis after: {after['basis']}")
     _require(moved > 0, "the like moved nothing")
     _require(kept >= LENGTH // 3, f"only {kept} of {LENGTH} items of the sentence's list are left")
-    _require(suits >= 1, f"no suit is among the first five any more: {_titles(after, 5)}")
+    _require(place <= 5, f"一件高端商务装 is no longer among the first five: {_titles(after, 5)}")
     _require(_ids(again) == old, "the same person made anew gets another list than before the like")
     return (
-        f"a like of 龙井 changed {moved} of {LENGTH} places, kept {kept} items, {suits} of the first five are suits; "
-        "erased and made anew: the list of before"
+        f"a like of 龙井 changed {moved} of {LENGTH} places, kept {kept} items, 一件高端商务装 is at place "
+        f"{place}; erased and made anew: the list of before"
     )
 
 

@@ -15,7 +15,7 @@ from recplatform.demo.client import Client
 from recplatform.demo.credentials import admin_password, api_key
 from recplatform.demo.exceptions import DemoError, ProofFailedError
 from recplatform.demo.guide import guide
-from recplatform.demo.loading import CATALOGS, load
+from recplatform.demo.loading import CATALOGS, are_loaded, load
 from recplatform.demo.processes import HOST, Processes, ended_by_signals, free_port, require_free
 from recplatform.demo.proofs import PROOFS, Clients
 
@@ -39,8 +39,7 @@ class Command(BaseCommand):
         try:
             with ended_by_signals():
                 require_free(port)
-                keys, password = self._prepare()
-                self._start(processes, port)
+                keys, password = self._start(processes, port)
                 if check:
                     self._prove(f"http://{HOST}:{port}", keys)
                 else:
@@ -56,20 +55,27 @@ class Command(BaseCommand):
             if check and not were_up:
                 embedded.stop()
 
-    def _prepare(self) -> tuple[dict[str, str], str]:
-        """Services, tables and catalogs; the key of each catalog, and the admin's password."""
+    def _start(self, processes: Processes, port: int) -> tuple[dict[str, str], str]:
+        """Services, tables, catalogs, processes; the key of each catalog, and the admin's password."""
         self._tell("Starting Postgres and Redis …")
         embedded.start()
         call_command("migrate", interactive=False, verbosity=0)
+        # The web server loads the encoders of what is there: meanwhile the rest of a second start is done.
+        early = are_loaded()
+        if early:
+            self._start_web(processes, port)
         load(self._tell)
         catalogs = {one.slug: one for one in Catalog.objects.filter(slug__in=[one.slug for one in CATALOGS])}
-        return {slug: api_key(catalog) for slug, catalog in catalogs.items()}, admin_password()
-
-    def _start(self, processes: Processes, port: int) -> None:
-        self._tell("Starting the web server and a worker …")
-        processes.start_web(port)
+        keys, password = {slug: api_key(catalog) for slug, catalog in catalogs.items()}, admin_password()
+        if not early:
+            self._start_web(processes, port)
         processes.wait_until_ready(port)
         processes.start_worker()
+        return keys, password
+
+    def _start_web(self, processes: Processes, port: int) -> None:
+        self._tell("Starting the web server and a worker …")
+        processes.start_web(port)
 
     def _stay(self, processes: Processes, words: str) -> None:
         self._tell(words)
