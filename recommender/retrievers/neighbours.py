@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import numpy as np
+from numpy.typing import NDArray
 from pydantic import Field
 
 from recommender.plugins import data
@@ -29,14 +30,17 @@ class NeighboursRetriever(Retriever[NeighboursSettings]):
         table = profile.neighbours
         if not len(table.seeds):
             return Shortlist()
+        ids, places = np.unique(table.item_ids, return_inverse=True)
+        scores = np.bincount(places, weights=self._weights(profile) * table.knn).astype(np.float32)
+        return data.eligible(query, ids, scores, max(self.settings.k, query.limit))
+
+    def _weights(self, profile: Profile) -> NDArray[np.float64]:
+        """The weight of each entry's seed, (e,): what is its own in the history, and as an anchor of the sentence."""
         share = profile.sentence_share
-        weights = dict(zip(profile.anchors.item_ids.tolist(), (share * profile.anchors.weights).tolist(), strict=True))
         decays = self.settings.decay ** np.arange(profile.events)
         if profile.events:
             decays *= (1.0 - share) / decays.sum()
-        for item_id, weight in zip(profile.history.item_ids.tolist(), decays.tolist(), strict=True):
-            weights[item_id] = weights.get(item_id, 0.0) + weight
-        seeds = np.array([weights.get(seed, 0.0) for seed in table.seeds.tolist()], dtype=np.float32)
-        ids, places = np.unique(table.item_ids, return_inverse=True)
-        scores = np.bincount(places, weights=seeds * table.knn).astype(np.float32)
-        return data.eligible(query, ids, scores, max(self.settings.k, query.limit))
+        given = np.concatenate([profile.history.item_ids, profile.anchors.item_ids])
+        ids, places = np.unique(given, return_inverse=True)
+        weights = np.bincount(places, weights=np.concatenate([decays, share * profile.anchors.weights]))
+        return np.asarray(weights[np.searchsorted(ids, profile.neighbours.seeds)])

@@ -37,14 +37,15 @@ class VectorRetriever(Retriever[VectorSettings]):
         person = profile.space(self.settings.space)
         if person is None:
             return Shortlist()
-        vector = self._vector(person, profile.sentence_share)
+        vector = self.aim(person, profile.sentence_share)
         return (
             Shortlist()
             if vector is None
             else data.nearest(person.space, vector, max(self.settings.k, 2 * query.limit), query)
         )
 
-    def _vector(self, person: SpaceProfile, share: float) -> Floats | None:
+    def aim(self, person: SpaceProfile, share: float) -> Floats | None:
+        """The vector (d,) that is searched with, `share` of it the sentence's; None when nothing is known."""
         if self.settings.focus != "blend":
             share = float(self.settings.focus == "sentence")
         whiten = self.settings.whitened and person.space.matrix is not None

@@ -8,6 +8,7 @@ from __future__ import annotations
 from typing import Any
 
 from recommender.plugins.types import AttributeFilter, ItemFilter, Query
+from recommender.selectors.sql import id_array
 
 Params = dict[str, Any]
 
@@ -40,10 +41,10 @@ def _columns(query: Query, alias: str, id_column: str, params: Params) -> list[s
     params["now"] = query.now
     if query.excluded:
         clauses.append(f"{id_column} <> ALL(%(excluded)s::bigint[])")
-        params["excluded"] = list(query.excluded)
+        params["excluded"] = id_array(query.excluded)
     if query.among is not None:
         clauses.append(f"{id_column} = ANY(%(among)s::bigint[])")
-        params["among"] = list(query.among)
+        params["among"] = id_array(query.among)
     return clauses + _filter_columns(query.filter, alias, params)
 
 

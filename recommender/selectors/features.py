@@ -11,11 +11,14 @@ from datetime import datetime
 import numpy as np
 
 from recommender.plugins.types import Features, Floats, Ids, SpaceInfo, Vectors
-from recommender.selectors.sql import fetch, read_vectors
+from recommender.selectors.sql import fetch, id_array, read_vectors
 from recommender.selectors.statistics import CatalogStatistics
 from recommender.selectors.vocabulary import TermRows, Vocabulary, lexical_rows, structured_rows
 
-SAMPLE_PER_GROUP = 1_000
+SAMPLE = 600
+"""Means and deviations are known to about 5 % from so many; candidates are counted whole beside them."""
+SAMPLE_PER_GROUP = 100
+"""At least so many known and so many new items, where a plain sample has fewer."""
 SAMPLES_KEPT = 16
 
 
@@ -59,7 +62,7 @@ def raw_features(item_ids: Ids, spaces: Sequence[SpaceInfo], figures: CatalogSta
         "FROM unnest(%(ids)s::bigint[]) WITH ORDINALITY AS wanted(id, place) JOIN catalog_item i ON i.id = wanted.id "
         f"LEFT JOIN recommender_counter c ON c.item_id = i.id{joins} ORDER BY wanted.place"
     )
-    rows = fetch(statement, {"ids": item_ids.tolist()})
+    rows = fetch(statement, {"ids": id_array(item_ids.tolist())})
     vectors = {
         space.key: read_vectors([row[6 + place] for row in rows], space.dimension) for place, space in enumerate(spaces)
     }
@@ -79,16 +82,14 @@ _samples: OrderedDict[tuple[int, int, tuple[int, ...]], RawFeatures] = OrderedDi
 _lock = threading.Lock()
 
 
-def reference(
-    catalog_id: int, spaces: Sequence[SpaceInfo], figures: CatalogStatistics, per_group: int = SAMPLE_PER_GROUP
-) -> RawFeatures:
-    """A fixed random sample of the available items, as many with events as without; taken anew when the figures are."""
+def reference(catalog_id: int, spaces: Sequence[SpaceInfo], figures: CatalogStatistics) -> RawFeatures:
+    """A fixed random sample of the available items; taken anew when the figures are."""
     key = (catalog_id, figures.version, tuple(space.id for space in spaces))
     with _lock:
         if (kept := _samples.get(key)) is not None:
             _samples.move_to_end(key)
             return kept
-    sample = raw_features(_sample_ids(catalog_id, per_group), spaces, figures)
+    sample = raw_features(_sample_ids(catalog_id), spaces, figures)
     with _lock:
         for stale in [one for one in _samples if one[0] == catalog_id and one != key and one[1] != figures.version]:
             del _samples[stale]
@@ -98,14 +99,17 @@ def reference(
     return sample
 
 
-def _sample_ids(catalog_id: int, per_group: int) -> Ids:
+def _sample_ids(catalog_id: int) -> Ids:
     # Ordering by a hash of the id is random, and the same in every process.
     statement = """
         WITH items AS (
             SELECT i.id, coalesce(c.people, 0) > 0 AS known FROM catalog_item i
             LEFT JOIN recommender_counter c ON c.item_id = i.id WHERE i.catalog_id = %(catalog)s AND i.available
-        ), numbered AS (SELECT id, row_number() OVER (PARTITION BY known ORDER BY hashint8(id), id) AS n FROM items)
-        SELECT id FROM numbered WHERE n <= %(per_group)s ORDER BY id
+        ), numbered AS (
+            SELECT id, row_number() OVER (ORDER BY hashint8(id), id) AS place,
+                row_number() OVER (PARTITION BY known ORDER BY hashint8(id), id) AS place_in_group FROM items
+        )
+        SELECT id FROM numbered WHERE place <= %(sample)s OR place_in_group <= %(per_group)s ORDER BY id
     """
-    rows = fetch(statement, {"catalog": catalog_id, "per_group": per_group})
+    rows = fetch(statement, {"catalog": catalog_id, "sample": SAMPLE, "per_group": SAMPLE_PER_GROUP})
     return np.array([row[0] for row in rows], dtype=np.int64)

@@ -50,13 +50,15 @@ def past(catalog_id: int, profile_id: int | None, session_id: str) -> Past:
 def _past(events: str, params: dict[str, Any]) -> Past:
     source = f"FROM ({events}) e JOIN users_eventkind k ON k.id = e.kind_id"
     statement = (
-        f"SELECT e.item_id, ({SIGN})::int, k.weight::float8, k.name {source} "
+        f"SELECT e.item_id, ({SIGN})::int, k.weight::float8, k.name, k.consumes {source} "
         f"ORDER BY {NEWEST_FIRST} LIMIT {EVENTS_READ}"
     )
     rows = fetch(statement, params)
-    consumed = fetch(f"SELECT DISTINCT e.item_id {source} WHERE k.consumes", params)
+    consumed = {row[0] for row in rows if row[4]}
+    if len(rows) == EVENTS_READ:  # there may be older ones
+        consumed |= {row[0] for row in fetch(f"SELECT DISTINCT e.item_id {source} WHERE k.consumes", params)}
     history, disliked = fold([(row[0], row[1], row[2], row[3]) for row in rows])
-    return Past(history, disliked, np.array([row[0] for row in consumed], dtype=np.int64))
+    return Past(history, disliked, np.array(sorted(consumed), dtype=np.int64))
 
 
 def fold(events: list[tuple[int, int, float, str]]) -> tuple[History, Ids]:

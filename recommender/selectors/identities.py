@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from recommender.plugins.types import Ids
-from recommender.selectors.sql import fetch
+from recommender.selectors.sql import fetch, id_array
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,13 +30,13 @@ def item_ids(catalog_id: int, external_ids: Sequence[str]) -> dict[str, int]:
 def external_ids(ids: Ids) -> dict[int, str]:
     """External ids by database id."""
     statement = "SELECT id, external_id FROM catalog_item WHERE id = ANY(%(ids)s::bigint[])"
-    return {row[0]: row[1] for row in fetch(statement, {"ids": ids.tolist()})} if len(ids) else {}
+    return {row[0]: row[1] for row in fetch(statement, {"ids": id_array(ids.tolist())})} if len(ids) else {}
 
 
 def titles(ids: Ids) -> dict[int, tuple[str, str]]:
     """(external id, title) by database id."""
     statement = "SELECT id, external_id, title FROM catalog_item WHERE id = ANY(%(ids)s::bigint[])"
-    return {row[0]: (row[1], row[2]) for row in fetch(statement, {"ids": ids.tolist()})} if len(ids) else {}
+    return {row[0]: (row[1], row[2]) for row in fetch(statement, {"ids": id_array(ids.tolist())})} if len(ids) else {}
 
 
 def profile(catalog_id: int, external_id: str) -> KnownProfile | None:

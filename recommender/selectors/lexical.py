@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Sequence
+from itertools import chain
 
 import numpy as np
 
 from catalog.derived import term_id
 from recommender.plugins.types import Floats, Ids, Query, Shortlist
 from recommender.selectors.eligibility import eligible_items
-from recommender.selectors.sql import fetch
+from recommender.selectors.sql import fetch, id_array
 from recommender.selectors.statistics import CatalogStatistics, statistics
 from recommender.selectors.vocabulary import TermRows, Vocabulary, lexical_rows, sentence_rows
 
@@ -54,15 +56,13 @@ def telling_terms(query: Query, item_ids: Ids, most: int = TERMS_READ) -> list[s
     """The terms that tell these items from others: the largest sums of tf·idf over them."""
     if not len(item_ids):
         return []
-    rows = fetch("SELECT terms FROM catalog_item WHERE id = ANY(%(ids)s::bigint[])", {"ids": item_ids.tolist()})
-    terms = [term for row in rows for term in row[0]]
-    if not terms:
+    statement = "SELECT terms FROM catalog_item WHERE id = ANY(%(ids)s::bigint[])"
+    counts = Counter(chain.from_iterable(row[0] for row in fetch(statement, {"ids": id_array(item_ids.tolist())})))
+    if not counts:
         return []
     figures = statistics(query.catalog_id, query.figures_version)
-    idf = figures.idf(np.array([term_id(term) for term in terms], dtype=np.uint32))
-    sums: dict[str, float] = {}
-    for term, weight in zip(terms, idf.tolist(), strict=True):
-        sums[term] = sums.get(term, 0.0) + weight
+    idf = figures.idf(np.array([term_id(term) for term in counts], dtype=np.uint32))
+    sums = dict(zip(counts, (idf * np.array(list(counts.values()))).tolist(), strict=True))
     return sorted(sums, key=lambda term: (-sums[term], term))[:most]
 
 

@@ -6,7 +6,9 @@ import numpy as np
 
 from recommender.plugins.types import Floats, Ids, Query, Shortlist
 from recommender.selectors.eligibility import eligible_items
-from recommender.selectors.sql import Row, fetch
+from recommender.selectors.sql import Row, fetch, id_array
+
+ASKED_MORE = 100
 
 
 def popular(query: Query, k: int) -> Shortlist:
@@ -31,16 +33,24 @@ def recent(query: Query, k: int) -> Shortlist:
 
 
 def eligible(query: Query, item_ids: Ids, scores: Floats, k: int) -> Shortlist:
-    """Those of the given items that are eligible: the k with the best scores."""
+    """Those of the given items that are eligible: the k with the best scores, of equal ones the lower ids."""
+    order = np.lexsort((item_ids, -scores))
+    # Nearly all items are eligible as a rule: the best few are asked first, and all only where too many are not.
+    for asked in (order[: k + ASKED_MORE], order):
+        found = _eligible_among(query, item_ids[asked])
+        best = asked[np.isin(item_ids[asked], found)][:k]
+        if len(best) == k or len(asked) == len(order):
+            break
+    return Shortlist(item_ids[best], scores[best])
+
+
+def _eligible_among(query: Query, item_ids: Ids) -> Ids:
     if not len(item_ids):
-        return Shortlist()
+        return item_ids
     where, params = eligible_items(query)
-    params |= {"ids": item_ids.tolist(), "scores": scores.tolist(), "k": k}
-    statement = (
-        "SELECT given.id, given.score FROM unnest(%(ids)s::bigint[], %(scores)s::float8[]) AS given(id, score) "
-        f"JOIN catalog_item i ON i.id = given.id WHERE {where} ORDER BY given.score DESC, given.id LIMIT %(k)s"
-    )
-    return _shortlist(fetch(statement, params))
+    statement = f"SELECT i.id FROM catalog_item i WHERE i.id = ANY(%(ids)s::bigint[]) AND {where}"
+    rows = fetch(statement, {**params, "ids": id_array(item_ids.tolist())})
+    return np.array([row[0] for row in rows], dtype=np.int64)
 
 
 def _shortlist(rows: list[Row]) -> Shortlist:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 
 from recommender.plugins.types import Ids, NeighbourTable
-from recommender.selectors.sql import fetch
+from recommender.selectors.sql import fetch, id_array
 
 ENTRY_BYTES = 16
 
@@ -15,7 +15,7 @@ def neighbours(item_ids: Ids) -> NeighbourTable:
     if not len(item_ids):
         return NeighbourTable()
     statement = "SELECT item_id, packed FROM recommender_neighbours WHERE item_id = ANY(%(ids)s::bigint[])"
-    rows = fetch(statement, {"ids": item_ids.tolist()})
+    rows = fetch(statement, {"ids": id_array(item_ids.tolist())})
     if not rows:
         return NeighbourTable()
     sizes = [len(packed) // ENTRY_BYTES for _, packed in rows]

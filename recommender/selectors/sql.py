@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from typing import Any
 
 import numpy as np
@@ -20,11 +20,16 @@ def fetch(sql: str, params: Mapping[str, Any]) -> list[Row]:
     connection.ensure_connection()
     try:
         with connection.wrap_database_errors, psycopg.Cursor(connection.connection) as cursor:
-            return list(cursor.execute(sql, dict(params), binary=True))
+            return cursor.execute(sql, params, binary=True).fetchall()
     except OperationalError as error:
         if isinstance(error.__cause__, psycopg.errors.QueryCanceled):
             raise PluginUnavailableError("A database statement ran past its time limit.") from error
         raise
+
+
+def id_array(item_ids: Iterable[int]) -> str:
+    """Ids as Postgres reads an array of them; hundreds of ids in a text cost a tenth of a list's."""
+    return "{" + ",".join(map(str, item_ids)) + "}"
 
 
 def vector_literal(vector: Vectors) -> str:

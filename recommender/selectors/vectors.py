@@ -9,7 +9,7 @@ import numpy as np
 
 from recommender.plugins.types import Floats, Ids, Query, Shortlist, SpaceInfo, Vectors
 from recommender.selectors.eligibility import eligible_vectors, is_narrow
-from recommender.selectors.sql import Row, fetch, read_vectors, vector_literal
+from recommender.selectors.sql import Row, fetch, id_array, read_vectors, vector_literal
 
 EXACT_ITEMS = 5_000
 """Below this size an exact scan of a whole space costs no more than the index."""
@@ -70,4 +70,4 @@ def vectors(space: SpaceInfo, item_ids: Ids) -> Vectors:
         "SELECT halfvec_send(v.vector) FROM unnest(%(ids)s::bigint[]) WITH ORDINALITY AS wanted(id, place) "
         f"LEFT JOIN item_vector v ON v.space_id = {int(space.id)} AND v.item_id = wanted.id ORDER BY wanted.place"
     )
-    return read_vectors([row[0] for row in fetch(statement, {"ids": item_ids.tolist()})], space.dimension)
+    return read_vectors([row[0] for row in fetch(statement, {"ids": id_array(item_ids.tolist())})], space.dimension)

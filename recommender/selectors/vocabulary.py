@@ -6,17 +6,17 @@ only the candidates have are dropped. That keeps a request from sorting the voca
 
 from __future__ import annotations
 
-from collections.abc import Iterable
 from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
 from scipy.sparse import csr_matrix
 
-from recommender.plugins.types import Floats
-from recommender.selectors.statistics import BUCKETS, CatalogStatistics
+from recommender.plugins.types import Floats, Ids
+from recommender.selectors.statistics import CatalogStatistics
 
 TermIds = NDArray[np.uint32]
+SIEVE = 1 << 16
 
 
 @dataclass(frozen=True)
@@ -27,13 +27,22 @@ class TermRows:
     ids: TermIds
     weights: Floats
 
+    def take(self, places: Ids) -> TermRows:
+        """Some of the rows, in that order."""
+        ends = np.cumsum(self.lengths)
+        entries = [np.arange(ends[place] - self.lengths[place], ends[place]) for place in places.tolist()]
+        chosen = np.concatenate(entries) if entries else np.empty(0, dtype=np.int64)
+        return TermRows(self.lengths[places], self.ids[chosen], self.weights[chosen])
+
 
 def lexical_rows(packed: list[bytes], figures: CatalogStatistics) -> TermRows:
     """Rows of tf·idf weights from `Item.lexical` (ids, then 1 + ln tf)."""
     lengths = np.array([len(one) // 8 for one in packed], dtype=np.int64)
-    ids = _join(one[: len(one) // 2] for one in packed).view("<u4")
-    frequencies = _join(one[len(one) // 2 :] for one in packed).view("<f4")
-    return _unit(lengths, ids, frequencies * figures.idf(ids))
+    words = _join(packed).view("<u4")
+    # Of each row the first half are ids, the second weights.
+    is_id = np.repeat(np.tile([True, False], len(lengths)), np.repeat(lengths, 2))
+    ids = words[is_id]
+    return _unit(lengths, ids, words[~is_id].view("<f4") * figures.idf(ids))
 
 
 def structured_rows(packed: list[bytes]) -> TermRows:
@@ -49,7 +58,7 @@ def sentence_rows(term_ids: TermIds, counts: Floats, figures: CatalogStatistics)
     return _unit(np.array([len(term_ids)], dtype=np.int64), term_ids, weights)
 
 
-def _join(parts: Iterable[bytes]) -> NDArray[np.uint8]:
+def _join(parts: list[bytes]) -> NDArray[np.uint8]:
     return np.frombuffer(b"".join(parts), dtype=np.uint8)
 
 
@@ -65,8 +74,9 @@ class Vocabulary:
 
     def __init__(self, *sides: TermRows) -> None:
         self.ids: TermIds = np.unique(np.concatenate([side.ids for side in sides] or [np.empty(0, np.uint32)]))
-        self._places = np.full(BUCKETS, -1, dtype=np.int32)
-        self._places[self.ids & (BUCKETS - 1)] = np.arange(len(self.ids), dtype=np.int32)
+        # Most terms of an item are none of the person's: a small table tells so before anything is looked up.
+        self._maybe = np.zeros(SIEVE, dtype=np.bool_)
+        self._maybe[self.ids & (SIEVE - 1)] = True
 
     def __len__(self) -> int:
         return len(self.ids)
@@ -76,9 +86,10 @@ class Vocabulary:
         shape = (len(rows.lengths), max(len(self), 1))
         if not len(self) or not len(rows.ids):
             return csr_matrix(shape, dtype=np.float32)
-        places = self._places[rows.ids & (BUCKETS - 1)]
-        known = places >= 0
-        known[known] = self.ids[places[known]] == rows.ids[known]
-        ends = np.concatenate([[0], np.cumsum(rows.lengths)])
-        pointers = np.concatenate([[0], np.cumsum(known)])[ends]
-        return csr_matrix((rows.weights[known], places[known], pointers), shape=shape, dtype=np.float32)
+        likely = np.flatnonzero(self._maybe[rows.ids & (SIEVE - 1)])
+        ids = rows.ids[likely]
+        places = np.minimum(np.searchsorted(self.ids, ids), len(self) - 1).astype(np.int32)
+        same = self.ids[places] == ids
+        known, places = likely[same], places[same]
+        pointers = np.searchsorted(known, np.concatenate([[0], np.cumsum(rows.lengths)])).astype(np.int32)
+        return csr_matrix((rows.weights[known], places, pointers), shape=shape)

@@ -3,15 +3,15 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 import numpy as np
 
+from catalog.derived import term_id
 from catalog.terms import word_terms, words
 from recommender.plugins.types import Floats, Profile, Query, Slate
 from recommender.schemas import Explanation, NearItem, SourceShare
-from recommender.selectors.sql import fetch
 from recommender.selectors.statistics import statistics
 from recommender.serving.phrases import PHRASES, Phrases
 
@@ -42,7 +42,7 @@ def gather(profile: Profile, query: Query, slate: Slate, titles: Mapping[int, tu
     """Look up what the reasons of a slate need."""
     figures = statistics(query.catalog_id, query.figures_version)
     telling = [term for term, _ in figures.rarest_first(profile.terms)]
-    return Evidence(profile, slate, _item_terms(telling, slate), _near(profile, slate), titles)
+    return Evidence(profile, slate, _item_terms(telling, profile, slate), _near(profile, slate), titles)
 
 
 def reasons(evidence: Evidence, place: int, language: str) -> list[str]:
@@ -129,15 +129,21 @@ def _finite(value: float | None) -> float | None:
     return value if value is not None and math.isfinite(value) else None
 
 
-def _item_terms(telling: list[str], slate: Slate) -> dict[int, frozenset[str]]:
-    if not telling or not len(slate):
+def _item_terms(telling: Sequence[str], profile: Profile, slate: Slate) -> dict[int, frozenset[str]]:
+    """Which of these terms of the sentence each item has, read from the features."""
+    words = profile.sentence_lexical
+    if not telling or words is None:
         return {}
-    statement = (
-        "SELECT id, ARRAY(SELECT unnest(terms) INTERSECT SELECT unnest(%(terms)s::text[])) FROM catalog_item "
-        "WHERE id = ANY(%(ids)s::bigint[])"
-    )
-    rows = fetch(statement, {"ids": slate.item_ids.tolist(), "terms": telling})
-    return {row[0]: frozenset(row[1]) for row in rows}
+    # The sentence's columns stand in the order of its term ids.
+    columns = dict(zip(sorted({term_id(term) for term in profile.terms}), words.indices.tolist(), strict=True))
+    rows = slate.candidates.features.lexical[slate.rows]
+    rows.data = np.ones_like(rows.data)  # a word that is no rarity weighs nothing, but is there
+    found = rows[:, [columns[term_id(term)] for term in telling]].toarray()
+    return {
+        item_id: frozenset(term for term, weight in zip(telling, row, strict=True) if weight)
+        for item_id, row, place in zip(slate.item_ids.tolist(), found, slate.rows.tolist(), strict=True)
+        if place >= 0
+    }
 
 
 def _near(profile: Profile, slate: Slate) -> list[list[tuple[int, float]]]:

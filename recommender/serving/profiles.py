@@ -149,7 +149,8 @@ def _find_anchors(sight: Sight, query: Query) -> Anchors:
         vector = person.whitened_sentence
         aimed = vector if person.space.matrix is None else person.space.matrix @ vector
         pools.append(nearest(person.space, aimed, 2 * ANCHOR_POOL, query).item_ids)
-    pool = sight.features(raw_features(np.unique(np.concatenate(pools)), sight.spaces, sight.figures), query.now)
+    found = raw_features(np.unique(np.concatenate(pools)), sight.spaces, sight.figures)
+    pool = sight.features(found, query.now)
     sample = sight.features(reference(query.catalog_id, sight.spaces, sight.figures), query.now)
     scores = _standardised(_cosines(sight.profile, pool), _cosines(sight.profile, sample))
     scores = scores + _standardised(_tfidf(sight.profile, pool), _tfidf(sight.profile, sample))
@@ -160,7 +161,7 @@ def _find_anchors(sight: Sight, query: Query) -> Anchors:
         return Anchors()
     weights = np.exp((scores[best] - scores[best[0]]) / 2)
     items = History(pool.item_ids[best], (weights / weights.sum()).astype(np.float32), ("sentence",) * len(best))
-    return Anchors(items, raw_features(items.item_ids, (), sight.figures).structured)
+    return Anchors(items, found.structured.take(best))
 
 
 def _cosines(profile: Profile, features: Features) -> Floats:
