@@ -1,7 +1,7 @@
 """Each peer's settings, chosen on a validation slice: the same cut, made once more inside the training events.
 
-The grids, all of them: item-kNN shrinkage 0, 20, 100; EASE λ 50, 200, 1,000; ALS α 1, 10, 40 (64 factors,
-regularization .1, 15 iterations); whitening floor .1, 1; z-sum of the whitened text with EASE, or with popularity,
+The grids, all of them: item-kNN shrinkage 20, 100, 500; EASE λ 200, 1,000, 5,000; ALS α 1, 10, 40 (64 factors,
+regularization .1, 15 iterations); whitening floor .1, 1, 10; z-sum of the whitened text with EASE, or with popularity,
 item-kNN, EASE and ALS, at weight .5, 1, 2.
 """
 
@@ -24,11 +24,11 @@ Maker = Callable[[Material], Scorer]
 Grid = dict[str, Maker]
 SINGLES: dict[str, Grid] = {
     "popularity": {"": peers.popularity},
-    "item-knn": {f"shrinkage {value}": partial(peers.item_knn, shrink=value) for value in (0, 20, 100)},
-    "ease": {f"λ {value}": partial(peers.ease, ridge=value) for value in (50, 200, 1000)},
+    "item-knn": {f"shrinkage {value}": partial(peers.item_knn, shrink=value) for value in (20, 100, 500)},
+    "ease": {f"λ {value}": partial(peers.ease, ridge=value) for value in (200, 1000, 5000)},
     "als": {f"α {value}": partial(peers.als, regularization=0.1, alpha=value) for value in (1, 10, 40)},
     "content": {"": peers.content},
-    "whitened": {f"floor {value}": partial(peers.whitened, floor=value) for value in (0.1, 1.0)},
+    "whitened": {f"floor {value}": partial(peers.whitened, floor=value) for value in (0.1, 1.0, 10.0)},
 }
 COLLABORATIVE: dict[str, tuple[str, ...]] = {"ease": ("ease",), "all": ("popularity", "item-knn", "ease", "als")}
 WEIGHTS = (0.5, 1.0, 2.0)
