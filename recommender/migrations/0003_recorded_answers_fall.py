@@ -38,7 +38,7 @@ DROP FUNCTION recommendation_fall_with_catalogs();
 
 class Migration(migrations.Migration):
     dependencies = [
-        ("recommender", "0003_space_source"),
+        ("recommender", "0002_item_vector"),
         ("users", "0001_initial"),
         ("catalog", "0001_initial"),
     ]
