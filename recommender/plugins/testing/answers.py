@@ -44,8 +44,8 @@ class RankerContract(PluginContract):
         given = (everyone()[person], self.candidates())
         before = fingerprint(given)
         first, again = self.loaded().rank(*given), self.loaded().rank(*given)
-        assert fingerprint(first) == fingerprint(again)
-        assert fingerprint(given) == before
+        assert fingerprint(first) == fingerprint(again), "the same question gave two answers"
+        assert fingerprint(given) == before, "what it was given was changed"
 
     def test_its_columns_join_the_table(self) -> None:
         """They stand under the configuration's slug."""
@@ -85,7 +85,7 @@ class FusionStrategyContract(PluginContract):
         before = fingerprint(given)
         first, again = self.loaded().fuse(*given), self.loaded().fuse(*given)
         np.testing.assert_array_equal(first.item_ids, again.item_ids)
-        assert fingerprint(given) == before
+        assert fingerprint(given) == before, "what it was given was changed"
 
     def test_without_any_column_the_list_is_whole(self) -> None:
         """Every ranker may have been left out."""
@@ -138,8 +138,8 @@ class RuleContract(PluginContract):
         given = (self.slate(), everyone()["anna"], self.query(10))
         before = fingerprint(given)
         first, again = self.loaded().apply(*given), self.loaded().apply(*given)
-        assert fingerprint(first.item_ids) == fingerprint(again.item_ids)
-        assert fingerprint(given) == before
+        assert fingerprint(first.item_ids) == fingerprint(again.item_ids), "the same ranking was finished in two ways"
+        assert fingerprint(given) == before, "what it was given was changed"
 
     def test_restrict_only_narrows(self) -> None:
         """Catalog, limit and what was excluded already stay; a request's `among` is not widened."""

@@ -88,7 +88,7 @@ class RetrieverContract(PluginContract):
         before = fingerprint(given)
         first, again = self.loaded().retrieve(*given), self.loaded().retrieve(*given)
         np.testing.assert_array_equal(first.item_ids, again.item_ids)
-        assert fingerprint(given) == before
+        assert fingerprint(given) == before, "what it was given was changed"
 
     def test_an_unknown_space_is_no_error(self, stock: Any) -> None:
         """A profile without vectors, as while the first space is being built."""
