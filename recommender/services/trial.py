@@ -12,7 +12,15 @@ from scipy.sparse import csr_matrix
 from recommender.models import Configuration
 from recommender.models.configuration import PluginKind
 from recommender.plugins.contracts import AnyPlugin, Encoder, FusionStrategy, Ranker, Retriever, Rule
-from recommender.plugins.exceptions import PluginError
+from recommender.plugins.exceptions import PluginContractError, PluginError
+from recommender.plugins.output_checks import (
+    checked_query,
+    checked_ranking,
+    checked_scores,
+    checked_shortlist,
+    checked_slate,
+    checked_vectors,
+)
 from recommender.plugins.registry import create, plugin_class
 from recommender.plugins.types import Candidates, Features, Floats, Profile, Query, Slate
 
@@ -28,10 +36,6 @@ class Trial:
     message: str
 
 
-class _BrokenContractError(Exception):
-    """The plugin answered, but not as its contract says."""
-
-
 def try_configuration(configuration: Configuration) -> Trial:
     """Run the plugin once with the stored settings. Nothing is written, and no exception leaves."""
     started = time.perf_counter()
@@ -40,7 +44,7 @@ def try_configuration(configuration: Configuration) -> Trial:
         plugin.load()
         loaded = time.perf_counter()
         outcome = _run(plugin, configuration)
-    except (PluginError, _BrokenContractError) as error:
+    except PluginError as error:
         return Trial(False, str(error))
     except Exception as error:  # a plugin may raise whatever it likes; the person who tests it wants to read it
         return Trial(False, f"{type(error).__name__}: {error}")
@@ -63,38 +67,27 @@ def _run(plugin: AnyPlugin, configuration: Configuration) -> str:
 
 
 def _encode(encoder: Encoder) -> str:  # type: ignore[type-arg]  # any settings
-    vectors = encoder.encode([SENTENCE, ""], "query")
-    _expect(vectors.shape == (2, encoder.dimension), f"two texts gave vectors of shape {vectors.shape}")
-    _expect(bool(np.isfinite(vectors).all()), "a vector holds numbers that are not finite")
-    _expect(abs(float(np.linalg.norm(vectors[0])) - 1) < 0.01, "a vector is not of length one")
+    vectors = checked_vectors(encoder.encode([SENTENCE, ""], "query"), 2, encoder.dimension)
+    if not vectors[0].any():
+        raise PluginContractError("The plugin breaks its contract: a sentence became a vector of zeros.")
     return f"“{SENTENCE}” became a vector of {encoder.dimension} dimensions."
 
 
 def _retrieve(retriever: Retriever, query: Query) -> str:  # type: ignore[type-arg]  # any settings
-    found = retriever.retrieve(Profile(), query)
-    _expect(found.item_ids.shape == found.scores.shape, "ids and scores differ in number")
-    _expect(len(np.unique(found.item_ids)) == len(found), "an item was found twice")
-    _expect(bool((np.diff(found.scores) <= 0).all()), "the items are not ordered best first")
+    found = checked_shortlist(retriever.retrieve(Profile(), query))
     return f"Found {len(found)} items for a person of whom nothing is known."
 
 
 def _rank(ranker: Ranker) -> str:  # type: ignore[type-arg]  # any settings
     candidates = _candidates({})
-    scores = ranker.rank(Profile(), candidates)
-    _expect(set(scores) == set(ranker.columns), f"columns {sorted(scores)}, expected {sorted(ranker.columns)}")
-    candidates.with_scores(ranker.slug, scores)
+    scores = checked_scores(ranker, candidates, ranker.rank(Profile(), candidates))
     return f"Gives {len(scores)} columns: {', '.join(ranker.columns)}."
 
 
 def _fuse(fusion: FusionStrategy, configuration: Configuration) -> str:  # type: ignore[type-arg]  # any settings
     columns = _columns_of_rankers(configuration)
     candidates = _candidates(columns)
-    slate = fusion.fuse(Profile(), candidates)
-    _expect(set(slate.item_ids) == set(candidates.item_ids), "the ranking does not hold every candidate once")
-    _expect(bool(np.isfinite(slate.scores).all()), "a score is not a finite number")
-    _expect(bool((np.diff(slate.scores) <= 0).all()), "the items are not ordered best first")
-    shares = sum(slate.contributions.values(), np.zeros(len(slate)))
-    _expect(np.allclose(shares, slate.scores, atol=1e-4), "the shares of the columns do not add up to the scores")
+    slate = checked_ranking(candidates, fusion.fuse(Profile(), candidates))
     return f"Fused {len(columns)} columns of {len(candidates)} sample items into one ranking by {slate.method}."
 
 
@@ -104,14 +97,9 @@ def _apply(rule: Rule, query: Query) -> str:  # type: ignore[type-arg]  # any se
     slate = Slate(
         candidates.item_ids, scores, {"constant": scores}, {}, "sample", candidates, np.arange(len(candidates))
     )
-    answer = rule.apply(slate, Profile(), rule.restrict(query))
-    _expect(len(answer) >= min(query.limit, len(slate)), f"of {len(slate)} items only {len(answer)} were left")
+    narrowed = checked_query(rule.restrict(query))
+    answer = checked_slate(slate, narrowed, rule.apply(slate, Profile(), narrowed))
     return f"Finished a list of {len(slate)} sample items and touched {len(answer.hits)}."
-
-
-def _expect(holds: bool, broken: str) -> None:
-    if not holds:
-        raise _BrokenContractError(f"The plugin breaks its contract: {broken}.")
 
 
 def _columns_of_rankers(configuration: Configuration) -> dict[str, Floats]:
