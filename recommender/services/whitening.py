@@ -54,7 +54,9 @@ def whitening_of(vectors: Vectors) -> tuple[Floats, Floats] | None:
     if values.mean() < 1e-12:
         return None
     ridge = max(RIDGE, (rows.shape[1] / len(rows)) ** 2)
-    matrix = axes / np.sqrt(values + ridge * values.mean())
+    gains = 1.0 / np.sqrt(values + ridge * values.mean())
+    gains[values < 1e-6 * values.max()] = 0.0  # the sample cannot say what differs there; a new item would stand out
+    matrix = axes * gains
     return mean.astype(np.float32), matrix.astype(np.float32)
 
 

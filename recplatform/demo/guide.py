@@ -6,13 +6,14 @@ import json
 import shlex
 from typing import Any
 
+from recplatform.demo.sundial import SUNDIAL, SUNDIAL_SENTENCE
+
 
 def guide(address: str, keys: dict[str, str], password: str) -> str:
     """`keys` by catalog. Every line that begins with curl works as it stands."""
     shown = password or "the one you have set"
     suit = {"text": "我需要一件高端的商务装", "limit": 3}
     film = {"history": [{"item_id": "50", "kind": "play"}], "limit": 3}
-    item = {"title": "A brass sundial", "description": "Tells the time by the sun.", "language": "en", "price": 420}
     return "\n".join(
         [
             "",
@@ -26,8 +27,8 @@ def guide(address: str, keys: dict[str, str], password: str) -> str:
             curl("POST", f"{address}/api/v1/recommendations/", keys["shop"], suit),
             "A film that somebody saw (Star Wars) → more films:",
             curl("POST", f"{address}/api/v1/recommendations/", keys["films"], film),
-            "A new item, which sentences find seconds later:",
-            curl("PUT", f"{address}/api/v1/items/my-sundial/", keys["shop"], item),
+            f"A new item, which 「{SUNDIAL_SENTENCE}」 finds seconds later:",
+            curl("PUT", f"{address}/api/v1/items/my-sundial/", keys["shop"], SUNDIAL),
             "",
         ]
     )

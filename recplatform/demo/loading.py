@@ -38,8 +38,10 @@ def films_folder() -> Path:
     return prepare_films(folder / "films", folder / "wheels")
 
 
-# A shop with a handful of visits knows more from its texts than from its counters. In the admin it is one number.
-SHOP = DemoCatalog("shop", "Shop · 小店", "mixed", lambda: SHOP_FOLDER, {"text": 4.0})
+# A shop with a handful of visits knows more from its texts than from its counters, and its items without events are no
+# newcomers whom everybody waits for. In the admin these are two numbers of the fusion strategy.
+SHOP_FUSION = {"text": 4.0, "newcomers": -1.3}
+SHOP = DemoCatalog("shop", "Shop · 小店", "mixed", lambda: SHOP_FOLDER, SHOP_FUSION)
 FILMS = DemoCatalog("films", "Films · 电影", "en", films_folder)
 CATALOGS = (SHOP, FILMS)
 

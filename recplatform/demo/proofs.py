@@ -11,6 +11,7 @@ from typing import Any
 
 from recplatform.demo.client import Client
 from recplatform.demo.exceptions import ProofFailedError
+from recplatform.demo.sundial import SUNDIAL, SUNDIAL_SENTENCE
 
 CHINESE, ENGLISH = "我需要一件高端的商务装", "I need a smart suit for business meetings"
 SUIT = "suit-executive-zh"
@@ -74,21 +75,13 @@ def like_moves_the_list(clients: Clients) -> str:
 def new_item_is_found(clients: Clients) -> str:
     """An item that is saved now answers a sentence about it within seconds."""
     item_id = f"demo-check-{uuid.uuid4().hex[:8]}"
-    body = {
-        "title": "Brass sundial for the balcony",
-        "description": "Tells the time by the sun, with a compass to set it north and engraved Roman numerals.",
-        "categories": ["居家生活 Home and living"],
-        "tags": ["sundial", "日晷"],
-        "language": "en",
-        "price": 420,
-    }
     start = time.monotonic()
-    clients.shop.put("items", item_id, body)
+    clients.shop.put("items", item_id, SUNDIAL)
     try:
         seconds, place, sources = _wait_for(clients.shop, item_id, start)
     finally:
         clients.shop.delete("items", item_id)
-    left = _ids(clients.shop.recommend(text="阳台上放一个看时间的日晷", limit=LENGTH))
+    left = _ids(clients.shop.recommend(text=SUNDIAL_SENTENCE, limit=LENGTH))
     _require(item_id not in left, "the item was deleted and is still recommended")
     return f"at place {place} for a Chinese sentence {seconds:.1f} s after it was saved, by its meaning ({sources})"
 
@@ -164,7 +157,7 @@ def _wait_for(client: Client, item_id: str, start: float) -> tuple[float, int, s
     as found when its vector is there too.
     """
     while True:
-        answer = client.recommend(text="阳台上放一个看时间的日晷", limit=LENGTH, explain=True)
+        answer = client.recommend(text=SUNDIAL_SENTENCE, limit=LENGTH, explain=True)
         place = _place(answer, item_id)
         if place <= 3:
             sources = answer["items"][place - 1]["explanation"]["sources"]

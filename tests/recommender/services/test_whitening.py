@@ -71,3 +71,16 @@ def test_a_space_of_few_items_stays_as_it_is() -> None:
     space = Space.objects.get()
     assert (space.status, space.fitted_at, unpack_whitening(space)) == ("live", None, None)
     assert not fit_whitening(space)
+
+
+def test_of_a_small_catalog_only_what_its_items_vary_in_counts() -> None:
+    rng = np.random.default_rng(5)
+    rows = rng.normal(size=(20, 64)).astype(np.float32)
+    rows[:, 40:] = 0.25
+    fitted = whitening_of(rows)
+    assert fitted is not None
+    mean, matrix = fitted
+    unseen = np.zeros(64, dtype=np.float32)
+    unseen[40:] = 1.0
+    np.testing.assert_allclose(unseen @ matrix, 0.0, atol=1e-4)
+    assert (np.linalg.norm((rows - mean) @ matrix, axis=1) > 0.1).all()
