@@ -10,7 +10,7 @@ from recommender.plugins.registry import BUILT_IN
 from tests.docs.pages import PAGES, PROJECT, name_of
 
 VARIABLE = re.compile(r"\b(?:RECPLATFORM_[A-Z_]+[A-Z]|DATABASE_URL|REDIS_URL|POSTGRES_[A-Z]+)\b")
-COMMAND = re.compile(r"\bmanage\.py ([a-z_]+)")
+COMMAND = re.compile(r"\bmanage\.py\s+([a-z_]+)")
 TARGET = re.compile(r"(?:^|`)make ([a-z][a-z-]*)", re.MULTILINE)
 LISTED = set(re.findall(r"^(?:# )?([A-Z_]+)=", (PROJECT / ".env.example").read_text("utf-8"), re.MULTILINE))
 BESIDE = {"RECPLATFORM_DATASETS", "RECPLATFORM_TEST_DATA_DIR", "RECPLATFORM_REQUIRE_BROWSER", "RECPLATFORM_PROCESS"}
