@@ -1,7 +1,9 @@
-"""Asking the product itself: the split becomes a folder to import and a file of queries, the commands do the rest."""
+"""Asking the product itself: the split becomes a folder to import and a file of queries, the commands do the rest.
+
+Splits of one data set share a catalog, so that its items are encoded once; those of the split before leave it first.
+"""
 
 import csv
-import hashlib
 import json
 import os
 import subprocess
@@ -16,6 +18,9 @@ from benchmarks.quality.split import Question, Split
 from benchmarks.quality.vectors import cache_folder
 
 MANAGE = Path(__file__).resolve().parents[2] / "manage.py"
+
+
+FORGET = "from users.models import Profile; Profile.objects.filter(catalog__slug={slug!r}).delete()"
 
 
 class ProductAnswerError(Exception):
@@ -97,11 +102,6 @@ def _checked(cut: Split, question: Question, answer: list[str] | None, position:
     return ranked
 
 
-def slug(cut: Split, events: Path) -> str:
-    """A catalog of its own for these very training events, so that no run reads what another one imported."""
-    return f"quality-{cut.label}-{hashlib.sha256(events.read_bytes()).hexdigest()[:8]}"
-
-
 def environment() -> dict[str, str]:
     """Embedded services in a data folder that only the benchmark uses."""
     kept = {key: value for key, value in os.environ.items() if key not in ("DATABASE_URL", "REDIS_URL")}
@@ -120,10 +120,12 @@ def ask(cut: Split) -> tuple[dict[str, list[list[int]]], dict[str, float]]:
     queries, lists = folder / "queries.jsonl", folder / "lists.jsonl"
     write_folder(cut, folder / "data")
     write_queries(cut, queries)
-    catalog = ("--catalog", slug(cut, folder / "data" / "events.csv"))
+    slug = f"quality-{cut.dataset.name}"
+    catalog = ("--catalog", slug)
     lists.unlink(missing_ok=True)
     steps: Iterable[tuple[str, ...]] = (
         ("migrate", "--verbosity", "0"),
+        ("shell", "--verbosity", "0", "-c", FORGET.format(slug=slug)),
         ("import", str(folder / "data"), *catalog),
         ("encode_items", *catalog),
         ("train", *catalog),

@@ -9,22 +9,22 @@ from __future__ import annotations
 from django.db import migrations
 
 TRIGGERS = """
-CREATE FUNCTION recommendation_fall_with_profiles() RETURNS trigger LANGUAGE plpgsql AS $$
+CREATE OR REPLACE FUNCTION recommendation_fall_with_profiles() RETURNS trigger LANGUAGE plpgsql AS $$
 BEGIN
     DELETE FROM recommender_recommendation answer USING gone WHERE answer.profile_id = gone.id;
     RETURN NULL;
 END $$;
 
-CREATE FUNCTION recommendation_fall_with_catalogs() RETURNS trigger LANGUAGE plpgsql AS $$
+CREATE OR REPLACE FUNCTION recommendation_fall_with_catalogs() RETURNS trigger LANGUAGE plpgsql AS $$
 BEGIN
     DELETE FROM recommender_recommendation answer USING gone WHERE answer.catalog_id = gone.id;
     RETURN NULL;
 END $$;
 
-CREATE TRIGGER recommendation_fall_with_profiles AFTER DELETE ON users_profile
+CREATE OR REPLACE TRIGGER recommendation_fall_with_profiles AFTER DELETE ON users_profile
 REFERENCING OLD TABLE AS gone FOR EACH STATEMENT EXECUTE FUNCTION recommendation_fall_with_profiles();
 
-CREATE TRIGGER recommendation_fall_with_catalogs AFTER DELETE ON catalog_catalog
+CREATE OR REPLACE TRIGGER recommendation_fall_with_catalogs AFTER DELETE ON catalog_catalog
 REFERENCING OLD TABLE AS gone FOR EACH STATEMENT EXECUTE FUNCTION recommendation_fall_with_catalogs();
 """
 

@@ -123,11 +123,6 @@ def test_wrong_answers_are_named(
         product.read_lists(cut, path)
 
 
-def test_other_training_events_get_another_catalog(cut: Split, tmp_path: Path) -> None:
-    (tmp_path / "a.csv").write_text("a", encoding="utf-8")
-    (tmp_path / "b.csv").write_text("b", encoding="utf-8")
-    assert product.slug(cut, tmp_path / "a.csv") != product.slug(cut, tmp_path / "b.csv")
-
 
 def test_the_benchmark_never_touches_configured_servers(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("DATABASE_URL", "postgres://somewhere")
