@@ -30,6 +30,9 @@ django.setup()  # now, so that the conftests of folders can import models
 _started_here: list[bool] = []
 
 
+settings.PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]  # tests guard no passwords
+
+
 def pytest_configure(config: pytest.Config) -> None:
     """Bring the services up before the first test wants its database."""
     if config.option.collectonly or config.option.help:

@@ -102,15 +102,29 @@ class SpaceInfo:
     items: int
     mean: Floats | None = None
     matrix: Floats | None = None
+    fitted_at: datetime | None = None
+
+    @property
+    def version(self) -> tuple[int, datetime | None]:
+        """Another version has other coordinates: what was computed in one means nothing in the other."""
+        return self.id, self.fitted_at
 
     def whiten(self, vectors: Vectors) -> Vectors:
         """Whitened unit rows of (n, d) unit rows; zero rows stay zero."""
         if self.mean is None or self.matrix is None or not len(vectors):
             return vectors
-        rows = np.asarray((vectors - self.mean) @ self.matrix, dtype=np.float32)
+        rows = np.asarray(vectors @ self.matrix, dtype=np.float32)
+        rows -= self._whitened_mean
         rows[~vectors.any(axis=1)] = 0.0
-        norms = np.linalg.norm(rows, axis=1, keepdims=True)
-        return np.asarray(rows / np.where(norms > 0, norms, 1.0), dtype=np.float32)
+        norms = np.sqrt(np.einsum("ij,ij->i", rows, rows))
+        rows /= np.where(norms > 0, norms, np.float32(1.0))[:, None]
+        return rows
+
+    @cached_property
+    def _whitened_mean(self) -> Floats:
+        assert self.mean is not None
+        assert self.matrix is not None
+        return np.asarray(self.mean @ self.matrix, dtype=np.float32)
 
 
 @dataclass(frozen=True)

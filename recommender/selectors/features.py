@@ -35,6 +35,19 @@ class RawFeatures:
     popularity: Floats
     published: Floats
 
+    def followed_by(self, other: RawFeatures) -> RawFeatures:
+        """Both tables in the same spaces, one under the other."""
+        return RawFeatures(
+            item_ids=np.concatenate([self.item_ids, other.item_ids]),
+            vectors={key: np.concatenate([rows, other.vectors[key]]) for key, rows in self.vectors.items()},
+            whitened={key: np.concatenate([rows, other.whitened[key]]) for key, rows in self.whitened.items()},
+            lexical=self.lexical.followed_by(other.lexical),
+            structured=self.structured.followed_by(other.structured),
+            people=np.concatenate([self.people, other.people]),
+            popularity=np.concatenate([self.popularity, other.popularity]),
+            published=np.concatenate([self.published, other.published]),
+        )
+
     def against(self, lexical: Vocabulary, structured: Vocabulary, now: datetime) -> Features:
         """The features as rankers see them."""
         return Features(
@@ -78,20 +91,21 @@ def raw_features(item_ids: Ids, spaces: Sequence[SpaceInfo], figures: CatalogSta
     )
 
 
-_samples: OrderedDict[tuple[int, int, tuple[int, ...]], RawFeatures] = OrderedDict()
+SpaceVersion = tuple[int, datetime | None]
+_samples: OrderedDict[tuple[int, int, tuple[SpaceVersion, ...]], RawFeatures] = OrderedDict()
 _lock = threading.Lock()
 
 
 def reference(catalog_id: int, spaces: Sequence[SpaceInfo], figures: CatalogStatistics) -> RawFeatures:
     """A fixed random sample of the available items; taken anew when the figures are."""
-    key = (catalog_id, figures.version, tuple(space.id for space in spaces))
+    key = (catalog_id, figures.version, tuple(space.version for space in spaces))
     with _lock:
         if (kept := _samples.get(key)) is not None:
             _samples.move_to_end(key)
             return kept
     sample = raw_features(_sample_ids(catalog_id), spaces, figures)
     with _lock:
-        for stale in [one for one in _samples if one[0] == catalog_id and one != key and one[1] != figures.version]:
+        for stale in [one for one in _samples if one[0] == catalog_id and one[1] < figures.version]:
             del _samples[stale]
         _samples[key] = sample
         while len(_samples) > SAMPLES_KEPT:

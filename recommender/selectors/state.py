@@ -69,7 +69,7 @@ def space_info(live: Space, key: str) -> SpaceInfo:
         with _lock:
             _fitted[live.id] = kept
     info = kept[1]
-    return SpaceInfo(info.id, key, info.dimension, live.encoded, info.mean, info.matrix)
+    return SpaceInfo(info.id, key, info.dimension, live.encoded, info.mean, info.matrix, live.fitted_at)
 
 
 def _read_space(live: Space) -> SpaceInfo:

@@ -6,6 +6,7 @@ from collections import OrderedDict
 from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime
+from threading import Lock
 
 import numpy as np
 
@@ -126,18 +127,21 @@ def _encode(text: str, space: Space, trace: Trace) -> Floats | None:
 
 
 _anchors_kept: OrderedDict[tuple[object, ...], Anchors] = OrderedDict()
+_lock = Lock()
 
 
 def _anchors(sight: Sight, query: Query) -> Anchors:
     """Kept by sentence: the anchors rest on the catalog alone, not on filters or on the person."""
     person = sight.profile.space()
-    key = (query.catalog_id, query.figures_version, person.space.id if person else 0, sight.profile.text)
-    if (kept := _anchors_kept.get(key)) is not None:
-        return kept
+    key = (query.catalog_id, query.figures_version, person.space.version if person else None, sight.profile.text)
+    with _lock:
+        if (kept := _anchors_kept.get(key)) is not None:
+            return kept
     found = _find_anchors(sight, replace(query, excluded=(), among=None, filter=type(query.filter)()))
-    _anchors_kept[key] = found
-    while len(_anchors_kept) > ANCHORS_KEPT:
-        _anchors_kept.popitem(last=False)
+    with _lock:
+        _anchors_kept[key] = found
+        while len(_anchors_kept) > ANCHORS_KEPT:
+            _anchors_kept.popitem(last=False)
     return found
 
 
@@ -148,7 +152,7 @@ def _find_anchors(sight: Sight, query: Query) -> Anchors:
     if person is not None and person.whitened_sentence is not None:
         vector = person.whitened_sentence
         aimed = vector if person.space.matrix is None else person.space.matrix @ vector
-        pools.append(nearest(person.space, aimed, 2 * ANCHOR_POOL, query).item_ids)
+        pools.append(nearest(person.space, aimed, 2 * ANCHOR_POOL, query, quick=True).item_ids)
     found = raw_features(np.unique(np.concatenate(pools)), sight.spaces, sight.figures)
     pool = sight.features(found, query.now)
     sample = sight.features(reference(query.catalog_id, sight.spaces, sight.figures), query.now)
