@@ -20,3 +20,10 @@ def linked_files(page: Path) -> list[Path]:
     without_code = re.sub(r"```.*?```", "", page.read_text("utf-8"), flags=re.DOTALL)
     targets = [target.partition("#")[0] for target in LINK.findall(without_code) if "://" not in target]
     return [(page.parent / target).resolve() for target in targets if target]
+
+
+def blocks(page: Path) -> list[str]:
+    """The code blocks of a page, a continued line as one."""
+    return [
+        block.replace("\\\n", " ") for block in re.findall(r"```[a-z]*\n(.*?)```", page.read_text("utf-8"), re.DOTALL)
+    ]
