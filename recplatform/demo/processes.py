@@ -46,7 +46,7 @@ class Processes:
         """Gunicorn with the demo's page; several threads, so that a slow answer does not hold up the others."""
         command = ["gunicorn", "recplatform.wsgi", "--bind", f"{HOST}:{port}", "--workers", "1", "--threads", "8"]
         more = {"RECPLATFORM_DEMO": "1", "RECPLATFORM_LOAD_ENCODERS_AT_START": "1"}
-        self._start("web", [*command, "--timeout", "120", "--graceful-timeout", "5"], more)
+        self._start("web", [*command, "--timeout", "120", "--graceful-timeout", "5", "--no-control-socket"], more)
 
     def start_worker(self) -> None:
         """One worker for all queues. Two tasks at a time, so that a new item does not wait for a long refresh."""

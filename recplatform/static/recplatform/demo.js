@@ -120,6 +120,7 @@ function showExamples() {
 }
 
 function startAgain() {
+  invite();
   likes = [];
   shown = null;
   sentence.value = "";

@@ -9,7 +9,8 @@ const WORDS = {
     shop: "Shop",
     films: "Films",
     sentence: "Your sentence",
-    placeholder: "Say it in your own words, in English or Chinese",
+    shopPlaceholder: "Say it in your own words, in English or Chinese",
+    filmsPlaceholder: "Say it in your own words, in English",
     ask: "Recommend",
     examples: "Examples",
     liked: "You like",
@@ -46,7 +47,8 @@ const WORDS = {
     shop: "小店",
     films: "电影",
     sentence: "您的一句话",
-    placeholder: "用自己的话说，中文英文都可以",
+    shopPlaceholder: "用自己的话说，中文英文都可以",
+    filmsPlaceholder: "用自己的话说，请用英文",
     ask: "推荐",
     examples: "例句",
     liked: "您喜欢",
@@ -85,12 +87,17 @@ function word(name, ...values) {
   return typeof found === "function" ? found(...values) : found;
 }
 
+function invite() {
+  const catalog = document.querySelector("[name=catalog]:checked").value;
+  document.getElementById("sentence").placeholder = word(`${catalog}Placeholder`);
+}
+
 function speak() {
   document.documentElement.lang = language;
   for (const element of document.querySelectorAll("[data-word]")) {
     element.textContent = word(element.dataset.word);
   }
-  document.getElementById("sentence").placeholder = word("placeholder");
+  invite();
   document.getElementById("examples").setAttribute("aria-label", word("examples"));
   document.getElementById("list").setAttribute("aria-label", word("list"));
   document.getElementById("legend").setAttribute("aria-label", word("legend"));
