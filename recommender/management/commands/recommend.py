@@ -5,12 +5,15 @@ from __future__ import annotations
 import json
 import os
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
+from functools import partial
 from itertools import islice
 from pathlib import Path
 from time import monotonic, perf_counter
 from typing import IO, Any
 
 from django.core.management.base import BaseCommand, CommandError, CommandParser
+from django.db import connection
 from pydantic import Field, ValidationError
 
 from catalog.models import Catalog
@@ -24,6 +27,9 @@ from recommender.services.encoding import sentence_vectors
 from recommender.serving.assembly import assembly
 
 BATCH = 256
+THREADS = 2
+"""While one waits for Postgres the other computes."""
+PART = 32
 SECONDS_BETWEEN_LINES = 5.0
 
 
@@ -63,28 +69,32 @@ class Command(BaseCommand):
             known = ", ".join(Catalog.objects.values_list("slug", flat=True)) or "none yet"
             raise CommandError(f"There is no catalog {options['catalog']!r}. Catalogs: {known}.")
         out: Path = options["out"]
-        partial = out.with_name(out.name + ".partial")
+        unfinished = out.with_name(out.name + ".unfinished")
         start = perf_counter()
         try:
-            with options["queries"].open(encoding="utf-8") as lines, partial.open("w", encoding="utf-8") as answers:
+            with options["queries"].open(encoding="utf-8") as lines, unfinished.open("w", encoding="utf-8") as answers:
                 done = self._answer_all(catalog, options["pipeline"], _queries(lines), answers)
+            os.replace(unfinished, out)
         except OSError as error:
             raise CommandError(f"{error.filename}: {error.strerror}") from error
-        os.replace(partial, out)
+        finally:
+            unfinished.unlink(missing_ok=True)
         seconds = perf_counter() - start
         self.stdout.write(f"{done:,} queries answered in {seconds:.1f} s ({done / seconds:.0f} a second): {out}")
 
     def _answer_all(self, catalog: Catalog, pipeline: str, queries: Iterator[BulkQuery], out: IO[str]) -> int:
         done, told = 0, monotonic()
-        while batch := list(islice(queries, BATCH)):
-            self._encode(catalog, pipeline, [query.text for query in batch if query.text])
-            for query in batch:
-                out.write(json.dumps(_answer(catalog, pipeline, query)) + "\n")
-            done += len(batch)
-            if monotonic() - told > SECONDS_BETWEEN_LINES:
-                told = monotonic()
-                self.stdout.write(f"  {done:,} queries answered")
-                self.stdout.flush()
+        with ThreadPoolExecutor(THREADS) as pool:
+            while batch := list(islice(queries, BATCH)):
+                self._encode(catalog, pipeline, [query.text for query in batch if query.text])
+                parts = [batch[start : start + PART] for start in range(0, BATCH, PART)]
+                for answers in pool.map(partial(_answer_part, catalog, pipeline), parts):
+                    out.writelines(json.dumps(answer) + "\n" for answer in answers)
+                done += len(batch)
+                if monotonic() - told > SECONDS_BETWEEN_LINES:
+                    told = monotonic()
+                    self.stdout.write(f"  {done:,} queries answered")
+                    self.stdout.flush()
         return done
 
     def _encode(self, catalog: Catalog, pipeline: str, texts: list[str]) -> None:
@@ -108,6 +118,13 @@ def _queries(lines: IO[str]) -> Iterator[BulkQuery]:
         except ValidationError as error:
             told = "; ".join(f"{one.field}: {one.reason}" for one in problems_of(error, BulkQuery))
             raise CommandError(f"line {number}: {told}") from error
+
+
+def _answer_part(catalog: Catalog, pipeline: str, part: list[BulkQuery]) -> list[dict[str, Any]]:
+    try:
+        return [_answer(catalog, pipeline, query) for query in part]
+    finally:
+        connection.close()  # this thread's own
 
 
 def _answer(catalog: Catalog, pipeline: str, query: BulkQuery) -> dict[str, Any]:
