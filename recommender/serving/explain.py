@@ -15,6 +15,8 @@ from recommender.schemas import Explanation, NearItem, SourceShare
 from recommender.selectors.statistics import statistics
 from recommender.serving.phrases import PHRASES, Phrases
 
+COMMON_SHARE, COMMON_ITEMS = 0.15, 10
+"""A word that more items have is no reason that a reader would accept, such as “for”."""
 NEAREST = 2
 NEAR_ENOUGH = 0.2
 LEADING_SOURCES = 2
@@ -41,7 +43,8 @@ def language_of(text: str, wanted: str) -> str:
 def gather(profile: Profile, query: Query, slate: Slate, titles: Mapping[int, tuple[str, str]]) -> Evidence:
     """Look up what the reasons of a slate need."""
     figures = statistics(query.catalog_id, query.figures_version)
-    telling = [term for term, _ in figures.rarest_first(profile.terms)]
+    common = max(COMMON_ITEMS, COMMON_SHARE * figures.items)
+    telling = [term for term, items in figures.rarest_first(profile.terms) if items <= common]
     return Evidence(profile, slate, _item_terms(telling, profile, slate), _near(profile, slate), titles)
 
 
