@@ -116,7 +116,7 @@ STORAGES = {
 # --- Database ---------------------------------------------------------------------------------------------------
 STATEMENT_TIMEOUT_MS = env_int("RECPLATFORM_STATEMENT_TIMEOUT_MS", 5_000, minimum=0)
 # ef_search stays above the 300 neighbours that a request asks for, or the index silently returns fewer.
-CONNECTION_OPTIONS = "-c hnsw.ef_search=350 -c hnsw.iterative_scan=relaxed_order -c jit=off"
+CONNECTION_OPTIONS = "-c hnsw.ef_search=400 -c hnsw.iterative_scan=relaxed_order -c jit=off"
 
 
 def _database() -> dict[str, Any]:

@@ -10,7 +10,7 @@ from recommender.plugins.types import Profile, Query, Shortlist
 
 
 class LexicalSettings(PluginSettings):
-    k: int = Field(100, ge=1, le=1000, title="Items", description="How many to find; grows with the answer's length.")
+    k: int = Field(80, ge=1, le=1000, title="Items", description="How many to find; grows with the answer's length.")
     history: bool = Field(
         True,
         title="Words of the history",

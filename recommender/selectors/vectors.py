@@ -16,33 +16,36 @@ EXACT_ITEMS = 5_000
 EXACT_MATCHES = 15_000
 """Below this many expected matches an exact scan beats a filtered index scan, and is complete."""
 LARGEST_EF = 1_000
-CONNECTION_EF = 350
+CONNECTION_EF = 400
 """What the settings give every connection; must exceed the neighbours asked for."""
 
 
-def nearest(space: SpaceInfo, vector: Floats, k: int, query: Query) -> Shortlist:
-    """The k eligible items with the largest inner product with `vector` (d,), best first."""
+def nearest(space: SpaceInfo, vector: Floats, k: int, query: Query, *, quick: bool = False) -> Shortlist:
+    """The k eligible items with the largest inner product with `vector` (d,), best first.
+
+    `quick` spends no more on an index search than k items need: for what only has to be near, not the nearest.
+    """
     where, params = eligible_vectors(query)
     params |= {"vector": vector_literal(vector), "k": k}
     exact = space.items <= EXACT_ITEMS or k >= LARGEST_EF or _few_matches(space, where, params, query)
-    rows = fetch(_statement(space, where, k, exact=exact), params)
+    rows = fetch(_statement(space, where, k, exact=exact, quick=quick), params)
     if not exact and len(rows) < k:
         rows = fetch(_statement(space, where, k, exact=True), params)
     return _shortlist(rows)
 
 
-def _statement(space: SpaceInfo, where: str, k: int, *, exact: bool) -> str:
+def _statement(space: SpaceInfo, where: str, k: int, *, exact: bool, quick: bool = False) -> str:
     # Space and dimension stand in the text as integers, so that the planner sees one partition and its index.
     source = f"FROM item_vector v WHERE v.space_id = {int(space.id)} AND {where}"
     cast = f"v.vector::halfvec({int(space.dimension)}) <#> %(vector)s::halfvec({int(space.dimension)})"
     if exact:
         return f"SELECT v.item_id, -({cast}) {source} ORDER BY ({cast}) + 0 LIMIT %(k)s"
     search = f"SELECT v.item_id, -({cast}) {source}"
-    if k < CONNECTION_EF:
+    if k < CONNECTION_EF and not quick:
         return f"{search} ORDER BY {cast} LIMIT %(k)s"
     ef = min(LARGEST_EF, int(k * 1.15) + 1)
-    wider = f"WITH s AS MATERIALIZED (SELECT set_config('hnsw.ef_search', '{ef}', true) v) "
-    return f"{wider}{search} AND (SELECT v FROM s) IS NOT NULL ORDER BY {cast} LIMIT %(k)s"
+    set_ef = f"WITH s AS MATERIALIZED (SELECT set_config('hnsw.ef_search', '{ef}', true) v) "
+    return f"{set_ef}{search} AND (SELECT v FROM s) IS NOT NULL ORDER BY {cast} LIMIT %(k)s"
 
 
 def _few_matches(space: SpaceInfo, where: str, params: dict[str, Any], query: Query) -> bool:

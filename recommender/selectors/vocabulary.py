@@ -27,6 +27,14 @@ class TermRows:
     ids: TermIds
     weights: Floats
 
+    def followed_by(self, other: TermRows) -> TermRows:
+        """Both sets of rows, one after the other."""
+        return TermRows(
+            np.concatenate([self.lengths, other.lengths]),
+            np.concatenate([self.ids, other.ids]),
+            np.concatenate([self.weights, other.weights]),
+        )
+
     def take(self, places: Ids) -> TermRows:
         """Some of the rows, in that order."""
         ends = np.cumsum(self.lengths)

@@ -7,7 +7,6 @@ from dataclasses import dataclass
 from typing import TypeVar
 
 import numpy as np
-from scipy.sparse import vstack
 
 from recommender.plugins.output_checks import (
     checked_query,
@@ -16,7 +15,7 @@ from recommender.plugins.output_checks import (
     checked_shortlist,
     checked_slate,
 )
-from recommender.plugins.types import Candidates, Features, Ids, Profile, Query, Scores, Shortlist, Slate
+from recommender.plugins.types import Candidates, Ids, Profile, Query, Scores, Shortlist, Slate
 from recommender.selectors.features import raw_features, reference
 from recommender.selectors.lists import eligible, recent
 from recommender.serving.assembly import Assembly, Loaded, fallback_fusion
@@ -80,9 +79,9 @@ class Run:
             ids = _union([ids, _pinned(query)])
         if len(ids) < query.limit:
             ids = _union([ids, recent(query, query.limit).item_ids])
-        chosen = sight.features(raw_features(ids, sight.spaces, sight.figures), query.now)
-        sample = sight.features(reference(query.catalog_id, sight.spaces, sight.figures), query.now)
-        return Candidates(_stacked(chosen, sample), len(chosen))
+        chosen = raw_features(ids, sight.spaces, sight.figures)
+        sample = reference(query.catalog_id, sight.spaces, sight.figures)
+        return Candidates(sight.features(chosen.followed_by(sample), query.now), len(chosen.item_ids))
 
     def _restricted(self, rule: Loaded, query: Query) -> Query:
         restricted = self._attempt(f"rule {rule.slug}", rule, lambda: checked_query(rule.plugin.restrict(query)))
@@ -140,17 +139,3 @@ def _pinned(query: Query) -> Ids:
 
 def _union(parts: Sequence[Ids]) -> Ids:
     return np.unique(np.concatenate(parts)) if parts else np.empty(0, dtype=np.int64)
-
-
-def _stacked(chosen: Features, sample: Features) -> Features:
-    """Both tables, one under the other."""
-    return Features(
-        item_ids=np.concatenate([chosen.item_ids, sample.item_ids]),
-        vectors={key: np.concatenate([chosen.vectors[key], sample.vectors[key]]) for key in chosen.vectors},
-        whitened={key: np.concatenate([chosen.whitened[key], sample.whitened[key]]) for key in chosen.whitened},
-        lexical=vstack([chosen.lexical, sample.lexical], format="csr"),
-        structured=vstack([chosen.structured, sample.structured], format="csr"),
-        people=np.concatenate([chosen.people, sample.people]),
-        popularity=np.concatenate([chosen.popularity, sample.popularity]),
-        age_days=np.concatenate([chosen.age_days, sample.age_days]),
-    )

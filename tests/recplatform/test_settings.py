@@ -85,7 +85,7 @@ def test_only_the_web_process_limits_its_statements(tmp_path: Path) -> None:
 @pytest.mark.django_db
 def test_connections_carry_the_search_settings() -> None:
     with connection.cursor() as cursor:
-        for name, value in (("hnsw.ef_search", "350"), ("hnsw.iterative_scan", "relaxed_order"), ("jit", "off")):
+        for name, value in (("hnsw.ef_search", "400"), ("hnsw.iterative_scan", "relaxed_order"), ("jit", "off")):
             cursor.execute(f"SHOW {name}")
             assert cursor.fetchone() == (value,)
 
