@@ -9,6 +9,7 @@ from django.contrib.postgres.indexes import GinIndex
 from django.contrib.postgres.search import SearchVectorField
 from django.core.validators import MinValueValidator
 from django.db import models
+from django.db.models.functions import Cast
 
 from catalog.derived import ItemFields, item_text
 
@@ -72,6 +73,7 @@ class Item(models.Model):
         constraints = (models.UniqueConstraint(fields=("catalog", "external_id"), name="item_external_id"),)
         indexes = (
             GinIndex(fields=("search",), name="item_search"),
+            GinIndex(Cast("categories", ArrayField(models.TextField())), name="item_categories"),
             models.Index(
                 "catalog", models.F("published_at").desc(nulls_last=True), models.F("id").desc(), name="item_recent"
             ),
