@@ -1,4 +1,4 @@
-"""Over 20,000 items and 100,000 events no request reads a large table from end to end: its own statements, explained."""
+"""Over 20,000 items and 100,000 events no request reads a large table from end to end: its statements, explained."""
 
 from __future__ import annotations
 
