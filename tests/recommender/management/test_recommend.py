@@ -60,5 +60,5 @@ def test_a_wrong_line_is_named_and_nothing_half_written(world: World, tmp_path: 
 
 
 def test_an_unknown_catalog_is_named(world: World, tmp_path: Path) -> None:
-    with pytest.raises(CommandError, match="no catalog 'nowhere'. Catalogs: shop"):
+    with pytest.raises(CommandError, match=r"no catalog 'nowhere'\. Catalogs: shop"):
         call_command("recommend", catalog="nowhere", queries=tmp_path / "q", out=tmp_path / "o")
