@@ -21,6 +21,14 @@ from users.services import provide_event_kinds
 
 SLUG = "serving"
 TOLD_EVERY = 10_000
+PROFILE_COLUMNS = (
+    "catalog_id", "external_id", "interests", "attributes", "language", "learn", "personalise", "is_test",
+    "created_at", "updated_at",
+)  # fmt: skip
+EVENT_COLUMNS = (
+    "catalog_id", "profile_id", "session_id", "item_id", "kind_id", "occurred_at", "sequence", "idempotency_key",
+    "received_at",
+)  # fmt: skip
 
 
 def load(parameters: Parameters) -> None:
@@ -52,23 +60,21 @@ def _items(catalog: Catalog, world: World) -> Iterator[tuple[Any, ...]]:
 
 
 def _people_and_events(catalog: Catalog, world: World) -> None:
-    columns = ("catalog_id", "external_id", "interests", "attributes", "language", "learn", "personalise", "is_test")
     people = world.parameters.profiles
     rows = ((catalog.pk, f"p{n}", "", Jsonb({}), "", True, True, False, START, START) for n in range(people))
-    _copy("users_profile", (*columns, "created_at", "updated_at"), rows, people)
+    _copy("users_profile", PROFILE_COLUMNS, rows, people)
     profile_ids, item_ids = _ids("users_profile", catalog), _ids("catalog_item", catalog)
     kinds = dict(catalog.event_kinds.values_list("name", "pk"))
     kind_ids = np.array([kinds[name] for name in KINDS])
     histories = world.histories()
     times = np.random.default_rng(7).uniform(0, DAYS * 86_400, len(histories.items))
     times = times[np.lexsort((times, histories.people))]
-    columns = ("catalog_id", "profile_id", "session_id", "item_id", "kind_id", "occurred_at", "sequence")
     found = zip(profile_ids[histories.people], item_ids[histories.items], kind_ids[histories.kinds], times, strict=True)
     events = (
         (catalog.pk, int(who), "", int(what), int(how), START + timedelta(seconds=float(when)), n, f"e{n}", START)
         for n, (who, what, how, when) in enumerate(found)
     )
-    _copy("users_event", (*columns, "idempotency_key", "received_at"), events, len(times))
+    _copy("users_event", EVENT_COLUMNS, events, len(times))
 
 
 def _ids(table: str, catalog: Catalog) -> np.ndarray[Any, np.dtype[np.int64]]:

@@ -48,7 +48,7 @@ def rounds(
     """A bare query and a whole answer, one after the other; which goes first changes with every round."""
     timings = {"bare": Timing(), "live": Timing()}
     for number, request in enumerate(requests):
-        calls = [
+        calls: list[tuple[str, Callable[[], object]]] = [
             ("bare", partial(bare, space, vectors[number % len(vectors)])),
             ("live", partial(recommend, catalog_id, request)),
         ]

@@ -43,23 +43,35 @@ def open_services(parameters: Parameters) -> bool:
     os.environ["RECPLATFORM_LOG_LEVEL"] = "WARNING"
     os.environ["DJANGO_SETTINGS_MODULE"] = "recplatform.settings"
     ready = _is_ready(place, parameters)
-    if not ready and place.exists():
-        say(f"Making {place} anew: it is half made, or was made from other parameters …")
+    if ready and _start():
+        return True
+    if place.exists():
+        say(f"Making {place} anew: it is half made, or was made by another version …")
         close_services()
         shutil.rmtree(place)
-    _start()
-    return ready
+    if not _start():
+        raise RuntimeError(f"The tables could not be made in {place}.")
+    return False
 
 
-def _start() -> None:
+def _start() -> bool:
+    """Whether the services are up and their tables those of this version."""
     import django
     from django.core.management import call_command
+    from django.db import DatabaseError, connection
+    from django.db.migrations.exceptions import InconsistentMigrationHistory
 
     from recplatform import embedded
 
     django.setup()
     embedded.start()
-    call_command("migrate", verbosity=0)
+    try:
+        call_command("migrate", verbosity=0)
+    except (DatabaseError, InconsistentMigrationHistory) as error:
+        say(f"The tables are not those of this version: {error}")
+        connection.close()
+        return False
+    return True
 
 
 def close_services() -> None:

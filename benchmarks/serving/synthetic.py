@@ -101,7 +101,7 @@ class World:
         left = max(self.parameters.events - asking * self.parameters.history, others)
         draws = rng.lognormal(0.0, 0.8, max(others, 0))
         lengths = np.maximum(1, np.round(draws * left / max(draws.sum(), 1.0))).astype(int)
-        return [self.parameters.history] * asking + lengths.tolist()
+        return [self.parameters.history] * asking + [int(length) for length in lengths]
 
     def _choices(self, rng: np.random.Generator, count: int) -> Integers:
         """`count` different items, or all of the person's clusters where these have fewer."""

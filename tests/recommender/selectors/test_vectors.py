@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import replace
 from datetime import UTC, datetime
+from typing import Any
 
 import numpy as np
 import pytest
@@ -12,7 +14,7 @@ from django.db import connection
 from catalog.models import Item
 from recommender.plugins.types import ItemFilter, Query, SpaceInfo
 from recommender.selectors import vectors as selector
-from recommender.selectors.sql import read_vectors, vector_literal
+from recommender.selectors.sql import Row, fetch, read_vectors, vector_literal
 from recommender.selectors.state import live_spaces, space_info
 from recommender.selectors.vectors import nearest, vectors
 from tests.worlds import World
@@ -61,9 +63,7 @@ def test_where_the_index_gives_too_few_the_search_is_exact(
         cursor.execute("SET LOCAL hnsw.iterative_scan = off; SET LOCAL hnsw.ef_search = 2")
     narrow = replace(query, filter=ItemFilter(categories_any=("teapot",)))
     vector = vectors(space, np.array([world.item("suit-red").pk]))[0]
-    statements: list[str] = []
-    fetch = selector.fetch
-    monkeypatch.setattr(selector, "fetch", lambda sql, params: statements.append(sql) or fetch(sql, params))
+    statements = _listened_to(monkeypatch)
     found = nearest(space, vector, 6, narrow)
     assert set(found.item_ids.tolist()) == set(Item.objects.filter(categories=["teapot"]).values_list("pk", flat=True))
     assert [") + 0" in sql for sql in statements[-2:]] == [False, True]
@@ -73,9 +73,7 @@ def test_few_expected_matches_are_compared_exactly(
     space: SpaceInfo, query: Query, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(selector, "EXACT_ITEMS", 0)
-    statements: list[str] = []
-    fetch = selector.fetch
-    monkeypatch.setattr(selector, "fetch", lambda sql, params: statements.append(sql) or fetch(sql, params))
+    statements = _listened_to(monkeypatch)
     narrow = replace(query, filter=ItemFilter(categories_any=("teapot",)))
     nearest(space, np.ones(space.dimension, dtype=np.float32), 3, narrow)
     assert statements[0].startswith("EXPLAIN")
@@ -96,6 +94,18 @@ def test_vectors_survive_the_way_out_and_back(world: World, space: SpaceInfo) ->
         cursor.execute("SELECT halfvec_send(%s::halfvec)", [vector_literal(vector)])
         packed = bytes(cursor.fetchone()[0])
     np.testing.assert_allclose(read_vectors([packed, None], space.dimension), [vector, 0 * vector], atol=1e-3)
+
+
+def _listened_to(monkeypatch: pytest.MonkeyPatch) -> list[str]:
+    """The statements that the selector runs from now on."""
+    statements: list[str] = []
+
+    def listening(sql: str, params: Mapping[str, Any]) -> list[Row]:
+        statements.append(sql)
+        return fetch(sql, params)
+
+    monkeypatch.setattr(selector, "fetch", listening)
+    return statements
 
 
 def _only_the_index() -> None:
