@@ -46,7 +46,8 @@ def recommend(catalog_id: int, request: RecommendRequest) -> Recommendations:
     )
     if request.explain:
         told.timings = {name: round(ms, 3) for name, ms in answer.trace.timings.items()}
-    asked = request.model_dump(mode="json", by_alias=True, exclude_defaults=True)
+    # Who asked stands in the row's own column, if anywhere: an erased person must not be named in a request.
+    asked = request.model_dump(mode="json", by_alias=True, exclude_defaults=True, exclude={"profile_id"})
     record(answer.id, asked, answer.state, answer.profile, answer.query, answer.slate, answer.trace)
     return told
 

@@ -11,7 +11,7 @@ from zlib import crc32
 
 import numpy as np
 from django.db import connection, transaction
-from django.db.models import F, Max
+from django.db.models import Count, F, Max
 from django.utils import timezone
 from numpy.typing import NDArray
 from scipy.sparse import csr_matrix
@@ -20,7 +20,7 @@ from catalog.models import Catalog, Item
 from recommender.models import Counter, Neighbours, Space, Statistics
 from recommender.selectors.history import NEWEST_FIRST, SIGN
 from recommender.services.whitening import fit_whitening
-from users.models import Event
+from users.models import Event, Profile
 
 Progress = Callable[[str, int, int], None]
 NEIGHBOURS_BY_KNN = 100
@@ -76,13 +76,18 @@ def refresh(catalog: Catalog, progress: Progress | None = None) -> Statistics:
 
 
 def is_stale(catalog: Catalog) -> bool:
-    """Whether events or items have come since the figures were made."""
+    """Whether events or items have come or gone since the figures were made, or people changed their consent."""
     figures = Statistics.objects.filter(catalog=catalog).first()
     if figures is None or figures.refreshed_at is None:
         return Item.objects.filter(catalog=catalog).exists()
-    newest = Event.objects.filter(catalog=catalog).aggregate(Max("id"))["id__max"] or 0
-    changed = Item.objects.filter(catalog=catalog, updated_at__gt=figures.refreshed_at).exists()
-    return bool(newest != figures.last_event_id or changed)
+    events = Event.objects.filter(catalog=catalog).aggregate(newest=Max("id"), count=Count("id"))
+    items = Item.objects.filter(catalog=catalog)
+    return (
+        (events["newest"] or 0, events["count"], items.count())
+        != (figures.last_event_id, figures.events, figures.items)
+        or items.filter(updated_at__gt=figures.refreshed_at).exists()
+        or Profile.objects.filter(catalog=catalog, updated_at__gt=figures.refreshed_at).exists()
+    )
 
 
 def _choices(catalog: Catalog) -> Choices:

@@ -156,6 +156,7 @@ def _near(profile: Profile, slate: Slate) -> list[list[tuple[int, float]]]:
         return [[] for _ in range(len(slate))]
     vectors = slate.candidates.features.whitened[person.space.key][slate.rows]
     similarities: Floats = vectors @ person.whitened_history.T
+    similarities[slate.item_ids[:, None] == profile.history.item_ids] = -1.0  # nothing is like itself
     order = np.argsort(-similarities, axis=1)[:, :NEAREST]
     ids = profile.history.item_ids
     return [

@@ -123,7 +123,6 @@ def test_wrong_answers_are_named(
         product.read_lists(cut, path)
 
 
-
 def test_the_benchmark_never_touches_configured_servers(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("DATABASE_URL", "postgres://somewhere")
     assert "DATABASE_URL" not in product.environment()

@@ -13,7 +13,13 @@ VARIABLE = re.compile(r"\b(?:RECPLATFORM_[A-Z_]+[A-Z]|DATABASE_URL|REDIS_URL|POS
 COMMAND = re.compile(r"\bmanage\.py\s+([a-z_]+)")
 TARGET = re.compile(r"^make ([a-z][a-z-]*)", re.MULTILINE)
 LISTED = set(re.findall(r"^(?:# )?([A-Z_]+)=", (PROJECT / ".env.example").read_text("utf-8"), re.MULTILINE))
-BESIDE = {"RECPLATFORM_DATASETS", "RECPLATFORM_TEST_DATA_DIR", "RECPLATFORM_REQUIRE_BROWSER", "RECPLATFORM_PROCESS"}
+BESIDE = {
+    "RECPLATFORM_BENCHMARKS",
+    "RECPLATFORM_DATASETS",
+    "RECPLATFORM_TEST_DATA_DIR",
+    "RECPLATFORM_REQUIRE_BROWSER",
+    "RECPLATFORM_PROCESS",
+}
 """Variables that tests, benchmarks and the program itself use; whoever runs the platform sets none of them."""
 
 

@@ -14,7 +14,7 @@ from catalog.models import Item
 from recommender.exceptions import PipelineNotFoundError
 from recommender.models import Recommendation
 from tests.worlds import COLOURS, TOPICS, World, shown
-from users.models import Event
+from users.models import Event, Profile
 
 
 def test_a_sentence_from_someone_never_seen_decides_the_list(world: World) -> None:
@@ -131,9 +131,25 @@ def test_an_answer_is_on_record(world: World) -> None:
     row = Recommendation.objects.get(pk=answer.recommendation_id)
     assert row.profile_id == world.profile("anna").pk
     assert row.item_ids == [world.item(one).pk for one in shown(answer)]
-    assert row.request == {"profile_id": "anna", "text": "tea", "limit": 3}
+    assert row.request == {"text": "tea", "limit": 3}
     assert len(row.columns["similarity.cos"]) == 3
     assert row.timings["candidates"] > 0
+
+
+def test_nobody_is_named_in_an_answer_that_is_not_theirs(world: World) -> None:
+    Profile.objects.filter(external_id="anna").update(personalise=False)
+    for person in ("anna", "nobody"):
+        answer = world.recommend(profile_id=person, limit=3)
+        row = Recommendation.objects.get(pk=answer.recommendation_id)
+        assert row.profile_id is None
+        assert person not in str(row.request)
+
+
+def test_an_item_is_not_like_itself(world: World) -> None:
+    answer = world.recommend(history=["teapot-green", "teapot-red"], limit=24, explain=True)
+    green = next(item for item in answer.items if item.item_id == "teapot-green").explanation
+    assert green is not None
+    assert [near.item_id for near in green.history] == ["teapot-red"]
 
 
 def test_an_unknown_pipeline_is_named(world: World) -> None:

@@ -90,5 +90,12 @@ def test_staleness(world: World) -> None:
     world.does("ben", "suit-red")
     assert is_stale(world.catalog)
     refresh(world.catalog)
+    assert not is_stale(world.catalog)
+    Event.objects.filter(item=world.item("tent-red")).first().delete()  # type: ignore[union-attr]  # there are three
+    assert is_stale(world.catalog)
+    refresh(world.catalog)
+    world.profile("carl").save()
+    assert is_stale(world.catalog)
+    refresh(world.catalog)
     Item.objects.filter(external_id="suit-red").first().save()  # type: ignore[union-attr]  # the world has it
     assert is_stale(world.catalog)
