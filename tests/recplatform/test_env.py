@@ -58,7 +58,7 @@ def test_lists_lose_blanks_and_empty_values(monkeypatch: pytest.MonkeyPatch) -> 
 
 
 def test_the_example_file_lists_exactly_the_variables_that_are_read() -> None:
-    folders = ("recplatform", "catalog", "users", "recommender")
+    folders = ("recplatform", "catalog", "users", "recommender", "benchmarks")
     code = [file for folder in folders for file in (PROJECT / folder).rglob("*.py")]
     read = {name for file in [*code, PROJECT / "tests" / "conftest.py"] for name in VARIABLE.findall(file.read_text())}
     listed = set(re.findall(r"^(?:# )?([A-Z_]+)=", (PROJECT / ".env.example").read_text(), re.MULTILINE))
