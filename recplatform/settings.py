@@ -135,6 +135,7 @@ def _database() -> dict[str, Any]:
     limit = STATEMENT_TIMEOUT_MS if is_web_process() else 0
     options = {
         "connect_timeout": 3,
+        "prepare_threshold": 3,
         "options": f"{CONNECTION_OPTIONS} -c statement_timeout={limit}",
         **(database.get("OPTIONS") or {}),
     }

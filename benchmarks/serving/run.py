@@ -19,7 +19,9 @@ COMPARED = 100
 
 
 def measure(parameters: Parameters, rounds: int, warm_up: int) -> dict[str, Any]:
-    """All figures. Those who are timed were answered by nobody before: only their sentences are encoded."""
+    """All figures. Each person asks twice: the first time only the sentence's vector is known to this process, the
+    second time its anchors (the known items that it names) are too, as for every request after a person's first.
+    """
     catalog = Catalog.objects.get(slug=SLUG)
     live = Space.objects.get(catalog=catalog, status=Space.Status.LIVE)
     space = space_info(live, "hashing")
@@ -32,10 +34,10 @@ def measure(parameters: Parameters, rounds: int, warm_up: int) -> dict[str, Any]
     measuring.rounds(catalog.pk, space, asked[:warm_up], vectors)
     timed = asked[warm_up:][:rounds]
     say(f"Measuring {len(timed)} rounds, then the same once more …")
-    timings = measuring.rounds(catalog.pk, space, timed, vectors)
-    stages = measuring.stages(catalog.pk, len(timed))
+    first = measuring.rounds(catalog.pk, space, timed, vectors)
     again = measuring.rounds(catalog.pk, space, timed, vectors)
-    return report.figures(parameters, timings, again, recalls, stages)
+    stages = measuring.stages(catalog.pk, len(timed))
+    return report.figures(parameters, first, again, recalls, stages)
 
 
 def _requests(parameters: Parameters) -> list[RecommendRequest]:

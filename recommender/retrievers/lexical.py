@@ -8,13 +8,16 @@ from recommender.plugins import data
 from recommender.plugins.contracts import PluginSettings, Retriever
 from recommender.plugins.types import Profile, Query, Shortlist
 
+NEWEST_ITEMS = 20
+"""Of a long history the newest items say best which words to search for."""
+
 
 class LexicalSettings(PluginSettings):
-    k: int = Field(80, ge=1, le=1000, title="Items", description="How many to find; grows with the answer's length.")
+    k: int = Field(60, ge=1, le=1000, title="Items", description="How many to find; grows with the answer's length.")
     history: bool = Field(
         True,
         title="Words of the history",
-        description="Also search for the words that tell the chosen items from others.",
+        description="Without a sentence, search for the words that tell the chosen items from others.",
     )
 
 
@@ -28,6 +31,6 @@ class LexicalRetriever(Retriever[LexicalSettings]):
 
     def retrieve(self, profile: Profile, query: Query) -> Shortlist:
         terms = list(profile.terms)
-        if self.settings.history and profile.events:
-            terms += data.telling_terms(query, profile.history.item_ids)
+        if not terms and self.settings.history and profile.events:
+            terms = data.telling_terms(query, profile.history.item_ids[:NEWEST_ITEMS])
         return data.text_matches(query, terms, max(self.settings.k, query.limit)) if terms else Shortlist()

@@ -12,7 +12,7 @@ from recommender.plugins.types import Profile, Query, Shortlist
 
 
 class NeighboursSettings(PluginSettings):
-    k: int = Field(80, ge=1, le=1000, title="Items", description="How many to find; grows with the answer's length.")
+    k: int = Field(60, ge=1, le=1000, title="Items", description="How many to find; grows with the answer's length.")
     decay: float = Field(
         1.0, gt=0, le=1, title="Decay", description="Weight of an event over that of the next newer one."
     )

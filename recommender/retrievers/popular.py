@@ -10,7 +10,7 @@ from recommender.plugins.types import Profile, Query, Shortlist
 
 
 class PopularSettings(PluginSettings):
-    k: int = Field(100, ge=1, le=1000, title="Items", description="How many to find; grows with the answer's length.")
+    k: int = Field(40, ge=1, le=1000, title="Items", description="How many to find; grows with the answer's length.")
 
 
 class PopularRetriever(Retriever[PopularSettings]):

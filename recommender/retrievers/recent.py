@@ -10,7 +10,7 @@ from recommender.plugins.types import Profile, Query, Shortlist
 
 
 class RecentSettings(PluginSettings):
-    k: int = Field(50, ge=1, le=1000, title="Items", description="How many to find; grows with the answer's length.")
+    k: int = Field(20, ge=1, le=1000, title="Items", description="How many to find; grows with the answer's length.")
 
 
 class RecentRetriever(Retriever[RecentSettings]):

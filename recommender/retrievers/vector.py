@@ -14,7 +14,7 @@ from recommender.plugins.types import Floats, Profile, Query, Shortlist, SpacePr
 
 class VectorSettings(PluginSettings):
     space: str = Field("", title="Space", description="Encoder configuration; empty for the pipeline's own.")
-    k: int = Field(200, ge=1, le=1000, title="Items", description="How many to find; grows with the answer's length.")
+    k: int = Field(150, ge=1, le=1000, title="Items", description="How many to find; grows with the answer's length.")
     whitened: bool = Field(
         True,
         title="Whitened",
@@ -46,17 +46,17 @@ class VectorRetriever(Retriever[VectorSettings]):
 
     def aim(self, person: SpaceProfile, share: float) -> Floats | None:
         """The vector (d,) that is searched with, `share` of it the sentence's; None when nothing is known."""
-        if self.settings.focus != "blend":
-            share = float(self.settings.focus == "sentence")
-        whiten = self.settings.whitened and person.space.matrix is not None
-        sentence = person.whitened_sentence if whiten else person.sentence
-        history = person.whitened_history if whiten else person.history
+        matrix = person.space.matrix if self.settings.whitened else None
+        sentence = person.sentence if matrix is None else person.whitened_sentence
+        history = person.history if matrix is None else person.whitened_history
         known = history[history.any(axis=1)]
-        vector = np.zeros(person.space.dimension, dtype=np.float32)
-        if sentence is not None:
-            vector += np.float32(share if len(known) else 1.0) * sentence
-        if len(known):
-            vector += np.float32(1.0 - share if sentence is not None else 1.0) * known.mean(axis=0)
-        if not vector.any():
-            return None
-        return person.space.matrix @ vector if whiten and person.space.matrix is not None else vector
+        behaviour = known.mean(axis=0) if len(known) else None
+        vector = self._blended(share, sentence, behaviour)
+        return vector if vector is None or matrix is None else matrix @ vector
+
+    def _blended(self, share: float, sentence: Floats | None, behaviour: Floats | None) -> Floats | None:
+        if self.settings.focus != "blend":
+            return sentence if self.settings.focus == "sentence" else behaviour
+        if sentence is None or behaviour is None:
+            return behaviour if sentence is None else sentence
+        return np.asarray(share * sentence + (1.0 - share) * behaviour, dtype=np.float32)

@@ -15,9 +15,9 @@ from recommender.selectors.sql import fetch, id_array, read_vectors
 from recommender.selectors.statistics import CatalogStatistics
 from recommender.selectors.vocabulary import TermRows, Vocabulary, lexical_rows, structured_rows
 
-SAMPLE = 600
+SAMPLE = 300
 """Means and deviations are known to about 5 % from so many; candidates are counted whole beside them."""
-SAMPLE_PER_GROUP = 100
+SAMPLE_PER_GROUP = 75
 """At least so many known and so many new items, where a plain sample has fewer."""
 SAMPLES_KEPT = 16
 
@@ -62,7 +62,9 @@ class RawFeatures:
         )
 
 
-def raw_features(item_ids: Ids, spaces: Sequence[SpaceInfo], figures: CatalogStatistics) -> RawFeatures:
+def raw_features(
+    item_ids: Ids, spaces: Sequence[SpaceInfo], figures: CatalogStatistics, *, whiten: bool = True
+) -> RawFeatures:
     """Everything rankers may read of these items, in one statement. Items that do not exist are left out."""
     columns = "".join(f", halfvec_send(v{place}.vector)" for place in range(len(spaces)))
     joins = "".join(
@@ -82,7 +84,7 @@ def raw_features(item_ids: Ids, spaces: Sequence[SpaceInfo], figures: CatalogSta
     return RawFeatures(
         item_ids=np.array([row[0] for row in rows], dtype=np.int64),
         vectors=vectors,
-        whitened={space.key: space.whiten(vectors[space.key]) for space in spaces},
+        whitened={space.key: space.whiten(vectors[space.key]) for space in spaces if whiten},
         lexical=lexical_rows([row[1] for row in rows], figures),
         structured=structured_rows([row[2] for row in rows]),
         people=np.array([row[3] for row in rows], dtype=np.float32),

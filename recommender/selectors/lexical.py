@@ -15,7 +15,7 @@ from recommender.selectors.sql import fetch, id_array
 from recommender.selectors.statistics import CatalogStatistics, statistics
 from recommender.selectors.vocabulary import TermRows, Vocabulary, lexical_rows, sentence_rows
 
-MATCHES_READ = 2_000
+MATCHES_READ = 1_000
 """Terms are taken rarest first until about this many items can match, so a common word never makes a search slow."""
 TERMS_READ = 24
 

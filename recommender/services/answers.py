@@ -6,12 +6,9 @@ import uuid
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-import numpy as np
-
 from recommender.models import Space
 from recommender.plugins.types import Profile, Query, Slate, SpaceInfo, new_recommendation_id
 from recommender.schemas import Basis, ItemList, Recommendations, RecommendedItem, RecommendRequest
-from recommender.selectors import identities
 from recommender.selectors.state import State, live_spaces, space_info, state
 from recommender.serving import explain
 from recommender.serving.assembly import Assembly, assembly
@@ -87,8 +84,7 @@ def listed(answer: Answer, request: RecommendRequest) -> ItemList:
     slate, profile = answer.slate, answer.profile
     language = explain.language_of(profile.text, request.language)
     with answer.trace.stage("explain"):
-        titles = identities.titles(np.concatenate([slate.item_ids, profile.history.item_ids]))
-        evidence = explain.gather(profile, answer.query, slate, titles)
+        evidence = explain.gather(profile, answer.query, slate)
         items = [_item(evidence, place, language, request.explain) for place in range(len(slate))]
     return ItemList.model_construct(
         basis=basis(profile, answer.missing),

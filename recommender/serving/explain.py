@@ -12,6 +12,7 @@ from catalog.derived import term_id
 from catalog.terms import word_terms, words
 from recommender.plugins.types import Floats, Profile, Query, Slate
 from recommender.schemas import Explanation, NearItem, SourceShare
+from recommender.selectors import identities
 from recommender.selectors.statistics import statistics
 from recommender.serving.phrases import PHRASES, Phrases
 
@@ -29,7 +30,9 @@ class Evidence:
     profile: Profile
     slate: Slate
     item_terms: Mapping[int, frozenset[str]]
+    words: list[tuple[str, list[str]]]
     near: list[list[tuple[int, float]]]
+    leading: list[list[str]]
     titles: Mapping[int, tuple[str, str]]
 
 
@@ -40,12 +43,17 @@ def language_of(text: str, wanted: str) -> str:
     return "zh" if any("\u4e00" <= letter <= "\u9fff" for letter in text) else "en"
 
 
-def gather(profile: Profile, query: Query, slate: Slate, titles: Mapping[int, tuple[str, str]]) -> Evidence:
+def gather(profile: Profile, query: Query, slate: Slate) -> Evidence:
     """Look up what the reasons of a slate need."""
     figures = statistics(query.catalog_id, query.figures_version)
     common = max(COMMON_ITEMS, COMMON_SHARE * figures.items)
     telling = [term for term, items in figures.rarest_first(profile.terms) if items <= common]
-    return Evidence(profile, slate, _item_terms(telling, profile, slate), _near(profile, slate), titles)
+    said = [(word, word_terms(word)) for word in dict.fromkeys(words(profile.text))]
+    near = _near(profile, slate)
+    named = {*slate.item_ids.tolist(), *(item_id for items in near for item_id, _ in items)}
+    titles = identities.titles(np.array(sorted(named), dtype=np.int64))
+    found = _item_terms(telling, profile, slate)
+    return Evidence(profile, slate, found, said, near, leading_sources(slate), titles)
 
 
 def reasons(evidence: Evidence, place: int, language: str) -> list[str]:
@@ -56,7 +64,7 @@ def reasons(evidence: Evidence, place: int, language: str) -> list[str]:
     near = evidence.near[place]
     if near:
         given.append(phrases.near.format(title=evidence.titles[near[0][0]][1]))
-    for source in leading_sources(evidence.slate, place):
+    for source in evidence.leading[place]:
         phrase = phrases.source(source, has_history=evidence.profile.events > 0)
         if phrase and phrase not in given:
             given.append(phrase)
@@ -84,8 +92,7 @@ def words_found(evidence: Evidence, place: int) -> list[str]:
     """Telling words of the sentence that the item has, as the person wrote them; runs of bigrams are joined."""
     terms = evidence.item_terms.get(int(evidence.slate.item_ids[place]), frozenset())
     found: list[str] = []
-    for word in words(evidence.profile.text):
-        own = word_terms(word)
+    for word, own in evidence.words if terms else ():
         if len(own) == 1:
             found += [word] if own[0] in terms else []
         else:
@@ -106,11 +113,17 @@ def _joined(hits: list[bool], word: str) -> list[str]:
     return pieces
 
 
-def leading_sources(slate: Slate, place: int) -> list[str]:
-    """The columns that lifted the item most, largest share first."""
-    shares = {name: float(values[place]) for name, values in slate.contributions.items() if name != "constant"}
-    lifting = sorted((name for name in shares if shares[name] > 0), key=lambda name: -shares[name])
-    return lifting[:LEADING_SOURCES]
+def leading_sources(slate: Slate) -> list[list[str]]:
+    """For each place the columns that lifted the item most, largest share first."""
+    names = [name for name in slate.contributions if name != "constant"]
+    if not names:
+        return [[] for _ in range(len(slate))]
+    shares = np.stack([slate.contributions[name] for name in names], axis=1)
+    order = np.argsort(-shares, axis=1, kind="stable")[:, :LEADING_SOURCES]
+    return [
+        [names[column] for column in best if row[column] > 0]
+        for row, best in zip(shares.tolist(), order.tolist(), strict=True)
+    ]
 
 
 def _sentence(evidence: Evidence, place: int, phrases: Phrases) -> str:

@@ -69,7 +69,7 @@ def current(person: Person, spaces: Sequence[tuple[SpaceInfo, Space]], query: Qu
     """The profile of an answer. A sentence whose encoder is unavailable still counts by its words."""
     figures = statistics(query.catalog_id, query.figures_version)
     infos = tuple(info for info, _ in spaces)
-    past = raw_features(person.history.item_ids, infos, figures)
+    past = raw_features(person.history.item_ids, infos, figures, whiten=False)
     history = _existing(person.history, past.item_ids)
     views = {
         info.key: SpaceProfile(info, _encode(person.text, space, trace), past.vectors[info.key])
