@@ -14,7 +14,7 @@ from recommender.plugins.types import Floats, Profile, Query, Shortlist, SpacePr
 
 class VectorSettings(PluginSettings):
     space: str = Field("", title="Space", description="Encoder configuration; empty for the pipeline's own.")
-    k: int = Field(150, ge=1, le=1000, title="Items", description="How many to find; grows with the answer's length.")
+    k: int = Field(100, ge=1, le=1000, title="Items", description="How many to find; grows with the answer's length.")
     whitened: bool = Field(
         True,
         title="Whitened",

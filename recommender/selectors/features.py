@@ -15,9 +15,9 @@ from recommender.selectors.sql import fetch, id_array, read_vectors
 from recommender.selectors.statistics import CatalogStatistics
 from recommender.selectors.vocabulary import TermRows, Vocabulary, lexical_rows, structured_rows
 
-SAMPLE = 300
+SAMPLE = 600
 """Means and deviations are known to about 5 % from so many; candidates are counted whole beside them."""
-SAMPLE_PER_GROUP = 75
+SAMPLE_PER_GROUP = 100
 """At least so many known and so many new items, where a plain sample has fewer."""
 SAMPLES_KEPT = 16
 

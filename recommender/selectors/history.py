@@ -11,7 +11,7 @@ from recommender.plugins.types import History, Ids, no_ids
 from recommender.selectors.sql import fetch
 
 EVENTS_READ = 300
-HISTORY_ITEMS = 30
+HISTORY_ITEMS = 50
 
 # An event's sign: the thresholds of its kind where there are any, else the kind's own sign.
 SIGN = """

@@ -17,7 +17,7 @@ from recommender.selectors.sql import fetch
 
 @dataclass(frozen=True, slots=True)
 class State:
-    """The pipeline to run and the versions of everything it reads."""
+    """The pipeline to run and the versions of everything it reads; the live spaces, newest first."""
 
     catalog_id: int
     language: str
@@ -26,34 +26,34 @@ class State:
     pipeline_version: int
     budget_ms: int
     figures_version: int
+    spaces: tuple[Space, ...]
 
 
-def state(catalog_id: int, pipeline: str = "") -> State:
-    """The catalog's state, with its default pipeline or the one of that slug."""
-    chosen = "p.slug = %(pipeline)s" if pipeline else "p.is_default"
-    statement = (
-        "SELECT c.id, c.language, p.id, p.slug, p.version, p.budget_ms, coalesce(s.version, 0) FROM catalog_catalog c "
-        f"JOIN recommender_pipeline p ON p.catalog_id = c.id AND {chosen} "
-        "LEFT JOIN recommender_statistics s ON s.catalog_id = c.id WHERE c.id = %(catalog)s"
-    )
-    rows = fetch(statement, {"catalog": catalog_id, "pipeline": pipeline})
-    if not rows:
-        raise PipelineNotFoundError(pipeline)
-    return State(*rows[0])
-
-
-LIVE_FIELDS = (
+OWN_COLUMNS = "c.id, c.language, p.id, p.slug, p.version, p.budget_ms, coalesce(s.version, 0)"
+OWN = 7
+SPACE_FIELDS = (
     "id", "catalog_id", "configuration_id", "plugin", "settings", "source_hash", "dimension", "status", "encoded",
     "fitted_at",
 )  # fmt: skip
 
 
-def live_spaces(catalog_id: int) -> list[Space]:
-    """Every live space of the catalog, newest first, with the fields that an answer needs."""
-    columns = ", ".join(LIVE_FIELDS)
-    statement = f"SELECT {columns} FROM recommender_space WHERE catalog_id = %(catalog)s AND status = 'live'"
-    rows = fetch(f"{statement} ORDER BY id DESC", {"catalog": catalog_id})
-    return [Space.from_db(DEFAULT_DB_ALIAS, LIVE_FIELDS, row) for row in rows]
+def state(catalog_id: int, pipeline: str = "") -> State:
+    """The catalog's state, with its default pipeline or the one of that slug."""
+    chosen = "p.slug = %(pipeline)s" if pipeline else "p.is_default"
+    space_columns = ", ".join(f"v.{field}" for field in SPACE_FIELDS)
+    statement = (
+        f"SELECT {OWN_COLUMNS}, {space_columns} FROM catalog_catalog c "
+        f"JOIN recommender_pipeline p ON p.catalog_id = c.id AND {chosen} "
+        "LEFT JOIN recommender_statistics s ON s.catalog_id = c.id "
+        "LEFT JOIN recommender_space v ON v.catalog_id = c.id AND v.status = 'live' "
+        "WHERE c.id = %(catalog)s ORDER BY v.id DESC"
+    )
+    rows = fetch(statement, {"catalog": catalog_id, "pipeline": pipeline})
+    if not rows:
+        raise PipelineNotFoundError(pipeline)
+    live = [row[OWN:] for row in rows if row[OWN] is not None]
+    spaces = tuple(Space.from_db(DEFAULT_DB_ALIAS, SPACE_FIELDS, row) for row in live)
+    return State(*(*rows[0][:OWN], spaces))
 
 
 _fitted: dict[int, tuple[datetime | None, SpaceInfo]] = {}

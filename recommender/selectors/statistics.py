@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import threading
 from collections import OrderedDict
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from zlib import crc32
@@ -46,18 +46,20 @@ class CatalogStatistics:
         """Inverse document frequencies (n,) of terms given by id."""
         return np.asarray(self.idf_by_bucket[term_ids & (BUCKETS - 1)])
 
-    def frequency(self, term: str) -> int:
-        """How many counted items have the term."""
-        wanted = np.uint32(crc32(term.encode()))
-        place = int(np.searchsorted(self.term_ids, wanted))
-        found = place < len(self.term_ids) and self.term_ids[place] == wanted
-        return int(self.counts[place]) if found else 0
+    def frequencies(self, terms: Sequence[str]) -> list[int]:
+        """How many counted items have each of the terms."""
+        if not len(self.term_ids):
+            return [0] * len(terms)
+        wanted = np.array([crc32(term.encode()) for term in terms], dtype=np.uint32)
+        places = np.minimum(np.searchsorted(self.term_ids, wanted), len(self.term_ids) - 1)
+        return [int(count) for count in np.where(self.term_ids[places] == wanted, self.counts[places], 0)]
 
     def rarest_first(self, terms: Iterable[str]) -> list[tuple[str, int]]:
         """The terms that tell something, with their frequencies, rarest first."""
         limit = TOO_COMMON * self.items if self.items >= 20 else self.items
-        known = [(term, self.frequency(term)) for term in sorted(set(terms))]
-        return sorted((pair for pair in known if pair[1] <= limit), key=lambda pair: pair[1])
+        known = sorted(set(terms))
+        pairs = zip(known, self.frequencies(known), strict=True)
+        return sorted((pair for pair in pairs if pair[1] <= limit), key=lambda pair: pair[1])
 
 
 _kept: OrderedDict[int, CatalogStatistics] = OrderedDict()

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from recommender.models import Space
 from recommender.plugins.types import Profile, Query, Slate, SpaceInfo, new_recommendation_id
 from recommender.schemas import Basis, ItemList, Recommendations, RecommendedItem, RecommendRequest
-from recommender.selectors.state import State, live_spaces, space_info, state
+from recommender.selectors.state import State, space_info, state
 from recommender.serving import explain
 from recommender.serving.assembly import Assembly, assembly
 from recommender.serving.pipeline import Run
@@ -62,14 +62,14 @@ def make_answer(
     with trace.stage("profile"):
         resolved = resolve(now_state, request, shows_consumed=shows_consumed)
         query = run.restricted(resolved.query)
-        sight = current(resolved.person, read_spaces(catalog_id, plan), query, trace)
+        sight = current(resolved.person, read_spaces(now_state, plan), query, trace)
     slate = run.slate(sight, query)
     return Answer(new_recommendation_id(), now_state, query, sight.profile, slate, trace, resolved.missing)
 
 
-def read_spaces(catalog_id: int, plan: Assembly) -> list[tuple[SpaceInfo, Space]]:
+def read_spaces(now_state: State, plan: Assembly) -> list[tuple[SpaceInfo, Space]]:
     """The live space of each encoder in the pipeline; while an encoder's own is being built, the newest other one."""
-    live = live_spaces(catalog_id)
+    live = now_state.spaces
     found = []
     for slug, configuration_id in plan.encoders:
         own = next((space for space in live if space.configuration_id == configuration_id), None)

@@ -23,7 +23,7 @@ from recommender.selectors.vocabulary import TermRows, Vocabulary, structured_ro
 from recommender.services.encoding import sentence_vectors
 from recommender.serving.trace import Trace
 
-ANCHORS = 12
+ANCHORS = 24
 ANCHOR_POOL = 50
 """So many by words, twice as many by meaning. Twice the pool gave the same anchors but for one in 240."""
 ANCHOR_SCORE = 1.0

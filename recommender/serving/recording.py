@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import math
 import uuid
 from typing import Any
 
@@ -43,7 +42,7 @@ def record(
         "request": orjson.dumps(request).decode(),
         "item_ids": slate.item_ids.tolist(),
         "scores": slate.scores.tolist(),
-        "columns": orjson.dumps(_columns(slate)).decode(),
+        "columns": _columns(slate),
         "timings": orjson.dumps({name: round(ms, 3) for name, ms in trace.timings.items()}).decode(),
         "degraded": trace.degraded,
     }
@@ -52,9 +51,7 @@ def record(
         cursor.execute(INSERT, values)
 
 
-def _columns(slate: Slate) -> dict[str, list[float | None]]:
-    """The score columns of the items shown; unknown scores are null."""
-    return {
-        name: [round(value, 5) if math.isfinite(value) else None for value in values[slate.rows].tolist()]
-        for name, values in slate.candidates.columns.items()
-    }
+def _columns(slate: Slate) -> str:
+    """The score columns of the items shown, as JSON; unknown scores (NaN) become null."""
+    shown = {name: values[slate.rows] for name, values in slate.candidates.columns.items()}
+    return orjson.dumps(shown, option=orjson.OPT_SERIALIZE_NUMPY).decode()

@@ -99,8 +99,8 @@ class Command(BaseCommand):
 
     def _encode(self, catalog: Catalog, pipeline: str, texts: list[str]) -> None:
         """Fill the cache of sentences with one batch for every space."""
-        plan = assembly(state(catalog.pk, pipeline))
-        for _, space in read_spaces(catalog.pk, plan):
+        now_state = state(catalog.pk, pipeline)
+        for _, space in read_spaces(now_state, assembly(now_state)):
             try:
                 sentence_vectors(space, sorted(set(texts)))
             except PluginUnavailableError as error:

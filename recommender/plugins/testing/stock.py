@@ -72,7 +72,7 @@ class Stock:
     def _asked(self, request: RecommendRequest) -> tuple[Profile, Query]:
         now_state = state(self.catalog.pk)
         resolved = resolve(now_state, request, shows_consumed=False)
-        spaces = read_spaces(self.catalog.pk, assembly(now_state))
+        spaces = read_spaces(now_state, assembly(now_state))
         return current(resolved.person, spaces, resolved.query, Trace(now_state.budget_ms)).profile, resolved.query
 
 

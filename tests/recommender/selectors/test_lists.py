@@ -112,8 +112,7 @@ def test_telling_terms_are_those_that_others_lack(world: World, query: Query) ->
 def test_figures_know_rare_from_common(world: World, query: Query) -> None:
     figures = statistics(world.catalog.pk, query.figures_version)
     assert figures.items == 24
-    assert figures.frequency("teapot") == 6
-    assert figures.frequency("unheard") == 0
+    assert figures.frequencies(["teapot", "unheard"]) == [6, 0]
     assert figures.rarest_first(["teapot", "unheard"]) == [("unheard", 0), ("teapot", 6)]
     assert figures.rarest_first(["a"]) == []  # in every item
 

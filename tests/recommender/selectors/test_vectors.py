@@ -15,14 +15,14 @@ from catalog.models import Item
 from recommender.plugins.types import ItemFilter, Query, SpaceInfo
 from recommender.selectors import vectors as selector
 from recommender.selectors.sql import Row, fetch, read_vectors, vector_literal
-from recommender.selectors.state import live_spaces, space_info
+from recommender.selectors.state import space_info, state
 from recommender.selectors.vectors import nearest, vectors
 from tests.worlds import World
 
 
 @pytest.fixture
 def space(world: World) -> SpaceInfo:
-    return space_info(live_spaces(world.catalog.pk)[0], "hashing")
+    return space_info(state(world.catalog.pk).spaces[0], "hashing")
 
 
 @pytest.fixture

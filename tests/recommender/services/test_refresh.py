@@ -75,8 +75,7 @@ def test_document_frequencies_count_items(world: World) -> None:
     version = Statistics.objects.get(catalog=world.catalog).version
     figures = statistics(world.catalog.pk, version)
     assert figures.items == 24
-    assert figures.frequency("guitar") == 6
-    assert figures.frequency("no-such-word") == 0
+    assert figures.frequencies(["guitar", "no-such-word"]) == [6, 0]
 
 
 def test_a_new_version_is_read_by_the_next_answer(world: World) -> None:
