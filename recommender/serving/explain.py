@@ -168,6 +168,7 @@ def _near(profile: Profile, slate: Slate) -> list[list[tuple[int, float]]]:
     if person is None or not profile.events or not len(slate):
         return [[] for _ in range(len(slate))]
     vectors = slate.candidates.features.whitened[person.space.key][slate.rows]
+    vectors[slate.rows < 0] = 0.0  # an item that a rule put in, unknown to the candidates
     similarities: Floats = vectors @ person.whitened_history.T
     similarities[slate.item_ids[:, None] == profile.history.item_ids] = -1.0  # nothing is like itself
     order = np.argsort(-similarities, axis=1)[:, :NEAREST]

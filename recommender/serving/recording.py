@@ -5,6 +5,7 @@ from __future__ import annotations
 import uuid
 from typing import Any
 
+import numpy as np
 import orjson
 import psycopg
 from django.db import connection
@@ -53,5 +54,7 @@ def record(
 
 def _columns(slate: Slate) -> str:
     """The score columns of the items shown, as JSON; unknown scores (NaN) become null."""
-    shown = {name: values[slate.rows] for name, values in slate.candidates.columns.items()}
+    scored = slate.rows >= 0  # a rule may have put an item in that no source has scored
+    columns = slate.candidates.columns
+    shown = {name: np.where(scored, values[slate.rows], np.float32(np.nan)) for name, values in columns.items()}
     return orjson.dumps(shown, option=orjson.OPT_SERIALIZE_NUMPY).decode()
