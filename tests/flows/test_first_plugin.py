@@ -25,7 +25,7 @@ import django, json, sys
 django.setup()
 from recommender.schemas import RecommendRequest
 from recommender.services.answers import recommend
-request = RecommendRequest(profile_id="anna", limit=10, explain=True)
+request = RecommendRequest(limit=10, explain=True)  # a stranger: the popular comes first
 print(recommend(int(sys.argv[1]), request).model_dump_json())
 """
 
