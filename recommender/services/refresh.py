@@ -25,6 +25,8 @@ from users.models import Event, Profile
 Progress = Callable[[str, int, int], None]
 NEIGHBOURS_BY_KNN = 100
 NEIGHBOURS_BY_COND = 50
+POPULARITY_WINDOW_DAYS = 365
+"""Older events, counted back from the newest one, make nothing popular; within it each kind fades by its half-life."""
 ITEMS_PER_PERSON = 500
 """Of longer histories only the newest items count: the cost of co-events grows with the square."""
 BLOCK = 512
@@ -44,7 +46,9 @@ CHOICES = f"""
 COUNTERS = f"""
     INSERT INTO recommender_counter (item_id, catalog_id, people, popularity)
     SELECT e.item_id, e.catalog_id, count(DISTINCT coalesce('p' || e.profile_id, 's' || e.session_id)),
-        sum(k.weight * CASE WHEN k.half_life_days IS NULL OR e.occurred_at IS NULL THEN 1
+        sum(k.weight * CASE
+            WHEN e.occurred_at < %(newest)s::timestamptz - interval '{POPULARITY_WINDOW_DAYS} days' THEN 0
+            WHEN k.half_life_days IS NULL OR e.occurred_at IS NULL THEN 1
             ELSE power(0.5, extract(epoch FROM %(newest)s::timestamptz - e.occurred_at) / 86400 / k.half_life_days) END)
     FROM users_event e JOIN users_eventkind k ON k.id = e.kind_id LEFT JOIN users_profile p ON p.id = e.profile_id
     WHERE e.catalog_id = %(catalog)s AND ({SIGN}) > 0 AND coalesce(p.learn AND NOT p.is_test, true)

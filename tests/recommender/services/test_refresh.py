@@ -55,7 +55,7 @@ def test_items_without_events_have_no_neighbours(world: World) -> None:
     assert not Neighbours.objects.filter(item=world.item("guitar-red")).exists()
 
 
-def test_popularity_halves_with_the_kind_s_half_life(world: World) -> None:
+def test_popularity_halves_with_the_kind_s_half_life_and_ends_with_the_window(world: World) -> None:
     from datetime import UTC, datetime, timedelta
 
     from users.models import EventKind
@@ -65,10 +65,12 @@ def test_popularity_halves_with_the_kind_s_half_life(world: World) -> None:
     newest = datetime(2020, 6, 1, tzinfo=UTC)
     world.does("anna", "suit-red", occurred_at=newest)
     world.does("anna", "suit-blue", occurred_at=newest - timedelta(days=10))
+    world.does("anna", "suit-grey", occurred_at=newest - timedelta(days=366))
     refresh(world.catalog)
     popularity = dict(Counter.objects.values_list("item__external_id", "popularity"))
     assert popularity["suit-red"] == pytest.approx(1.0)
     assert popularity["suit-blue"] == pytest.approx(0.5)
+    assert popularity["suit-grey"] == 0
 
 
 def test_document_frequencies_count_items(world: World) -> None:
