@@ -2,16 +2,20 @@ from recommender.models.configuration import Configuration
 from recommender.models.learned import Counter, Neighbours, Statistics
 from recommender.models.pipeline import Pipeline, Stage
 from recommender.models.recommendation import Recommendation
+from recommender.models.training import LearnedNeighbours, ModelVersion, TrainingRun
 from recommender.models.vectors import ItemVector, Space
 
 __all__ = [
     "Configuration",
     "Counter",
     "ItemVector",
+    "LearnedNeighbours",
+    "ModelVersion",
     "Neighbours",
     "Pipeline",
     "Recommendation",
     "Space",
     "Stage",
     "Statistics",
+    "TrainingRun",
 ]

@@ -10,22 +10,31 @@ from pgvector.django import HalfVectorField
 
 from catalog.models import Catalog
 from recommender.models.configuration import Configuration
+from recommender.models.training import ModelVersion
 
 
 class Space(models.Model):
     """One vector space: a catalog's items seen by one source, in one version of it.
 
-    building → live → retired. A source has at most one live space; requests read only live ones.
+    building → live → retired. A source has at most one live space; requests read only live ones. The space of a
+    trained model is `trained`: it belongs to a model version, and is read while that is live.
     """
 
     class Status(models.TextChoices):
         BUILDING = "building"
         LIVE = "live"
         RETIRED = "retired"
+        TRAINED = "trained"
 
     catalog = models.ForeignKey(Catalog, on_delete=models.CASCADE, related_name="spaces")
     configuration = models.ForeignKey(
-        Configuration, on_delete=models.CASCADE, related_name="spaces", help_text="The encoder that fills it."
+        Configuration,
+        on_delete=models.CASCADE,
+        related_name="spaces",
+        help_text="The encoder that fills it, or the ranker that was trained.",
+    )
+    model_version = models.ForeignKey(
+        ModelVersion, on_delete=models.CASCADE, null=True, editable=False, related_name="spaces"
     )
     plugin = models.CharField(max_length=100, default="", editable=False, help_text="The encoder that made it.")
     settings: models.JSONField[dict[str, Any]] = models.JSONField(

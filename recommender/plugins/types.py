@@ -141,21 +141,29 @@ class History:
 
 @dataclass(frozen=True)
 class NeighbourTable:
-    """Rows of the co-event table, flat: each entry's seed (e,), its neighbour (e,), and the measures (e,)."""
+    """Rows of an item-to-item table, flat: each entry's seed (e,), its neighbour (e,), and the measures (e,) by name.
+
+    The counted table has knn and cond, a trained one what its plugin learned.
+    """
 
     seeds: Ids = field(default_factory=no_ids)
     item_ids: Ids = field(default_factory=no_ids)
-    knn: Floats = field(default_factory=no_floats)
-    cond: Floats = field(default_factory=no_floats)
+    measures: Mapping[str, Floats] = field(default_factory=dict)
 
 
 @dataclass(frozen=True)
 class SpaceProfile:
-    """P in one space: the sentence's vector (d,) or None, and the history's, (n, d), zero where an item has none."""
+    """P in one space: the sentence's vector (d,) or None, and the history's, (n, d), zero where an item has none.
+
+    `anchors` (m, d) are the vectors of the sentence's anchors. In the space of a trained model `aim` (d,) is what the
+    model makes of all that, and there is no sentence vector: sentences live in text spaces.
+    """
 
     space: SpaceInfo
     sentence: Floats | None
     history: Vectors
+    anchors: Vectors | None = None
+    aim: Floats | None = None
 
     @cached_property
     def behaviour(self) -> Floats | None:
@@ -181,7 +189,8 @@ class Profile:
     `terms` are the sentence's terms; `history_lexical` and `history_structured` are the history's tf-idf and token
     rows, aligned with `history`. `anchors` are the known items that stand nearest to the sentence, with weights that
     sum to one: the pseudo-history through which collaborative sources answer a sentence, `anchors_structured` their
-    token rows. `neighbours` holds the co-event rows of history and anchors. Disliked items are in `disliked`.
+    token rows. `neighbours` holds the co-event rows of history and anchors, `tables[slug]` those that a trained ranker
+    learned. `spaces` has the text spaces first, then those of trained models. Disliked items are in `disliked`.
     `sentence_share` in [0, 1] is how much of a blend belongs to the sentence: 1 without history, 0 without a
     sentence.
     """
@@ -196,6 +205,7 @@ class Profile:
     anchors: History = field(default_factory=History)
     anchors_structured: csr_matrix | None = None
     neighbours: NeighbourTable = field(default_factory=NeighbourTable)
+    tables: Mapping[str, NeighbourTable] = field(default_factory=dict)
     disliked: Ids = field(default_factory=no_ids)
     attributes: Mapping[str, Any] = field(default_factory=dict)
     profile_id: int | None = None

@@ -8,7 +8,7 @@ from pydantic import Field
 
 from recommender.plugins.columns import by_age, shares, unknown
 from recommender.plugins.contracts import PluginSettings, Ranker
-from recommender.plugins.types import Candidates, Floats, Ids, NeighbourTable, Profile, Scores
+from recommender.plugins.types import Candidates, Floats, Ids, NeighbourTable, Profile, Scores, no_floats
 
 
 class CoEventsSettings(PluginSettings):
@@ -58,11 +58,11 @@ def _seeds(profile: Profile, decay: float) -> tuple[Ids, NDArray[np.float64]]:
 
 
 def _sums(table: NeighbourTable, weight: NDArray[np.float64], item_ids: Ids) -> dict[str, Floats]:
-    """Σ weight·measure per item, for both measures."""
+    """Σ weight·measure per item, for every measure."""
     neighbours, place = np.unique(table.item_ids, return_inverse=True)
     return {
         name: _lookup(item_ids, neighbours, _sum_by(place, weight * measure, len(neighbours))).astype(np.float32)
-        for name, measure in (("knn", table.knn), ("cond", table.cond))
+        for name, measure in ((name, table.measures.get(name, no_floats())) for name in CoEventsRanker.columns)
     }
 
 

@@ -31,7 +31,7 @@ class NeighboursRetriever(Retriever[NeighboursSettings]):
         if not len(table.seeds):
             return Shortlist()
         ids, places = np.unique(table.item_ids, return_inverse=True)
-        scores = np.bincount(places, weights=self._weights(profile) * table.knn).astype(np.float32)
+        scores = np.bincount(places, weights=self._weights(profile) * table.measures["knn"]).astype(np.float32)
         return data.eligible(query, ids, scores, max(self.settings.k, query.limit))
 
     def _weights(self, profile: Profile) -> NDArray[np.float64]:

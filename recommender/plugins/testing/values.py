@@ -153,7 +153,8 @@ def town(seed: int = 0, candidates: int = 40, reference: int = 200) -> tuple[Can
     words, tokens = draw.random((size, 30)) * (draw.random((size, 30)) < 0.2), draw.random((size, 8)) < 0.3
     about = features(draw.normal(size=(size, 4)), words, tokens, people, draw.random(size) * 100, space(items=5000))
     seeds = np.repeat(np.array([101, 102, 103], dtype=np.int64), 20)
-    near = NeighbourTable(seeds, draw.integers(1, size, 60), floats(draw.random(60)), floats(draw.random(60)))
+    measures = {"knn": floats(draw.random(60)), "cond": floats(draw.random(60))}
+    near = NeighbourTable(seeds, draw.integers(1, size, 60), measures)
     history = draw.normal(size=(3, 4))
     facts = draw.random((3, 8)) < 0.3
     person = anna(history, None, draw.random((3, 30)), facts, None, space(items=5000), near)

@@ -11,8 +11,7 @@ ITEMS = Candidates(features([ANYWHERE] * 4, people=[9, 5, 1, 0]), 4)
 NEAR = NeighbourTable(
     seeds=np.array([101, 101, 102, 103], dtype=np.int64),
     item_ids=np.array([1, 2, 1, 4], dtype=np.int64),
-    knn=floats([0.4, 0.2, 0.8, 0.9]),
-    cond=floats([0.3, 0.1, 0.5, 0.7]),
+    measures={"knn": floats([0.4, 0.2, 0.8, 0.9]), "cond": floats([0.3, 0.1, 0.5, 0.7])},
 )
 RANKER = CoEventsRanker(CoEventsSettings(decay=1))
 

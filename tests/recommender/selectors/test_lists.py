@@ -78,11 +78,11 @@ def test_neighbours_are_read_as_they_were_packed(world: World) -> None:
         count = len(row) // 16
         mine = table.seeds == seed
         assert table.item_ids[mine].tolist() == np.frombuffer(row, "<i8", count).tolist()
-        assert table.knn[mine].tolist() == np.frombuffer(row, "<f4", count, 8 * count).tolist()
-        assert table.cond[mine].tolist() == np.frombuffer(row, "<f4", count, 12 * count).tolist()
+        assert table.measures["knn"][mine].tolist() == np.frombuffer(row, "<f4", count, 8 * count).tolist()
+        assert table.measures["cond"][mine].tolist() == np.frombuffer(row, "<f4", count, 12 * count).tolist()
     black, blue = seeds
     # Four people chose both; each was chosen by those four.
-    together = table.knn[(table.seeds == black) & (table.item_ids == blue)]
+    together = table.measures["knn"][(table.seeds == black) & (table.item_ids == blue)]
     assert together.tolist() == pytest.approx([4 / (4 + 20)])
 
 

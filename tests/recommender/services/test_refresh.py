@@ -46,8 +46,8 @@ def test_neighbours_hold_both_measures(world: World) -> None:
     black, blue = world.item("tent-black").pk, world.item("tent-blue").pk
     table = neighbours(np.array([black]))
     place = table.item_ids.tolist().index(blue)
-    assert math.isclose(table.knn[place], 4 / (math.sqrt(4 * 4) + 20), rel_tol=1e-6)
-    assert math.isclose(table.cond[place], 4 / (4 + 5), rel_tol=1e-6)
+    assert math.isclose(table.measures["knn"][place], 4 / (math.sqrt(4 * 4) + 20), rel_tol=1e-6)
+    assert math.isclose(table.measures["cond"][place], 4 / (4 + 5), rel_tol=1e-6)
     assert black not in table.item_ids
 
 
