@@ -1,0 +1,1 @@
+"""THE LEARNING, in order: dataset, trainer, metrics, model store, promotion.."""
