@@ -24,3 +24,17 @@ class PipelineBrokenError(RecommenderError):
 
 class ItemNotFoundError(RecommenderError):
     """The catalog has no such item."""
+
+
+class TooManyKindsError(RecommenderError):
+    """The catalog has more kinds of event than learning tells apart."""
+
+    def __init__(self, kinds: int, most: int) -> None:
+        super().__init__(
+            f"The catalog's people chose items by {kinds} kinds of event, learning tells {most} apart: make those that "
+            "mean nothing neutral, or give one name to those that mean the same."
+        )
+
+
+class ModelStoreError(RecommenderError):
+    """The files of a trained model cannot be stored or fetched."""

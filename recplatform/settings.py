@@ -9,6 +9,7 @@ from django.core.exceptions import ImproperlyConfigured
 
 from recplatform import embedded
 from recplatform.env import env_bool, env_int, env_list, env_secret, env_str, env_url, is_web_process
+from recplatform.model_storage import model_storage
 from recplatform.unfold import SIDEBAR
 
 django_stubs_ext.monkeypatch()  # Django's generic classes can be written with their type: ModelAdmin[Item]
@@ -111,7 +112,10 @@ STORAGES = {
         if WHITENOISE_USE_FINDERS
         else "whitenoise.storage.CompressedManifestStaticFilesStorage"
     },
+    "models": model_storage(DATA_DIR),
 }
+# Files of model versions that this machine uses, held against their checksums.
+MODEL_CACHE_DIR = DATA_DIR / "model-cache"
 
 # --- Database ---------------------------------------------------------------------------------------------------
 STATEMENT_TIMEOUT_MS = env_int("RECPLATFORM_STATEMENT_TIMEOUT_MS", 5_000, minimum=0)

@@ -1,1 +1,1 @@
-"""THE LEARNING, in order: dataset, trainer, metrics, model store, promotion.."""
+"""THE LEARNING, in order: dataset, trainer, metrics, model store, promotion."""
