@@ -15,6 +15,7 @@ from benchmarks.quality import metrics, peers, split, vectors
 from benchmarks.quality.data import Dataset, item_text
 from benchmarks.quality.peers import Material, Scorer
 from benchmarks.quality.split import Question, Split
+from recommender.training.metrics import SEGMENTS, Judged, judge, rows_of
 
 VALIDATION_QUERIES = 300
 VALIDATION_SEED = 1000
@@ -76,11 +77,15 @@ def allowed(cut: Split, question: Question) -> NDArray[np.bool_]:
 def mean_ndcg(scorer: Scorer, cut: Split, seed: int) -> float:
     """NDCG@20, each segment weighing the same."""
     rng = np.random.default_rng(seed)
-    means = []
-    for questions in cut.questions.values():
-        pairs = zip(questions, answer(scorer, cut, questions, rng), strict=True)
-        means.append(np.mean([metrics.ndcg(ranked, set(question.relevant)) for question, ranked in pairs]))
+    means = [judged(questions, answer(scorer, cut, questions, rng)).ndcg.mean() for questions in cut.questions.values()]
     return float(np.mean(means))
+
+
+def judged(questions: Sequence[Question], lists: Sequence[Sequence[int]]) -> Judged:
+    """How good the lists are that answer these questions."""
+    segment = np.array([SEGMENTS.index(one.segment) for one in questions], dtype=np.int64)
+    person = np.array([one.person for one in questions], dtype=np.int64)
+    return judge(rows_of(lists), [np.array(one.relevant, dtype=np.int64) for one in questions], segment, person)
 
 
 def choose(cut: Split) -> dict[str, tuple[str, Maker]]:

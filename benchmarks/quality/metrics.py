@@ -1,24 +1,9 @@
-"""NDCG@20 and Recall@20 of ranked lists, and the ranking of dense scores with random ties."""
-
-from collections.abc import Collection, Sequence
+"""The ranking of dense scores, with random ties. How good a ranking is, `recommender.training.metrics` says."""
 
 import numpy as np
 from numpy.typing import NDArray
 
-DEPTH = 20
-DISCOUNTS = 1.0 / np.log2(np.arange(2, DEPTH + 2))
-
-
-def ndcg(ranked: Sequence[int], relevant: Collection[int]) -> float:
-    """Binary NDCG of the first 20; the ideal list has every relevant item it has room for at its top."""
-    hits = np.array([item in relevant for item in ranked[:DEPTH]], dtype=float)
-    ideal = DISCOUNTS[: min(DEPTH, len(relevant))].sum()
-    return float((hits * DISCOUNTS[: len(hits)]).sum() / ideal) if ideal else 0.0
-
-
-def recall(ranked: Sequence[int], relevant: Collection[int]) -> float:
-    """Share of the relevant items among the first 20."""
-    return len(set(ranked[:DEPTH]) & set(relevant)) / len(relevant) if relevant else 0.0
+from recommender.training.metrics import DEPTH
 
 
 def top(scores: NDArray[np.floating], allowed: NDArray[np.bool_], rng: np.random.Generator) -> list[int]:

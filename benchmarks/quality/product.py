@@ -13,9 +13,9 @@ from collections.abc import Iterable
 from pathlib import Path
 from typing import Any
 
-from benchmarks.quality.metrics import DEPTH
 from benchmarks.quality.split import Question, Split
 from benchmarks.quality.vectors import cache_folder
+from recommender.training.metrics import DEPTH
 
 MANAGE = Path(__file__).resolve().parents[2] / "manage.py"
 

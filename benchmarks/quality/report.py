@@ -6,8 +6,10 @@ from typing import Any
 
 import numpy as np
 
-from benchmarks.quality import metrics, significance
-from benchmarks.quality.split import SEGMENTS, Split
+from benchmarks.quality import grid
+from benchmarks.quality.split import Split
+from recommender.training.metrics import SEGMENTS
+from recommender.training.significance import Resampled, holm, resample, word_for
 
 PRODUCT = "recplatform"
 Lists = dict[str, list[list[int]]]
@@ -32,10 +34,9 @@ class Figures:
     def add(self, system: str, cut: Split, lists: Lists) -> None:
         """Score one system's answers to one seed's questions."""
         for segment, questions in cut.questions.items():
-            pairs = [(ranked, set(q.relevant)) for q, ranked in zip(questions, lists[segment], strict=True)]
-            for table, measure in ((self.ndcg, metrics.ndcg), (self.recall, metrics.recall)):
-                column = table.setdefault(system, {}).setdefault(segment, [])
-                column += [measure(ranked, relevant) for ranked, relevant in pairs]
+            judged = grid.judged(questions, lists[segment])
+            for table, values in ((self.ndcg, judged.ndcg), (self.recall, judged.recall)):
+                table.setdefault(system, {}).setdefault(segment, []).extend(values.tolist())
 
     def means(self, system: str, measure: str = "ndcg") -> dict[str, float]:
         """Mean per segment, and ``mean`` of the segments, each weighing the same."""
@@ -55,20 +56,28 @@ class Figures:
 
 def comparison(figures: Figures) -> list[dict[str, Any]]:
     """Per segment: the product against the best peer of that segment, paired over people."""
+    drawn = paired(figures)
     rows: list[dict[str, Any]] = []
-    for segment in SEGMENTS:
+    for number, segment in enumerate(SEGMENTS):
         peer = figures.best_peer(segment)
-        people = figures.people[segment]
-        ours, theirs = (significance.per_person(figures.ndcg[system][segment], people) for system in (PRODUCT, peer))
-        low, high, p_value = significance.bootstrap(ours - theirs)
         us, them = figures.means(PRODUCT)[segment], figures.means(peer)[segment]
         ratio = us / them if them else float("inf")
         row: dict[str, Any] = {"segment": segment, "peer": peer, "product": us, "best": them, "ratio": ratio}
-        rows.append(row | {"interval": [low, high], "p": p_value})
-    for row, adjusted in zip(rows, significance.holm([row["p"] for row in rows]), strict=True):
+        row |= {"interval": list(drawn.interval(number)), "ratio_interval": list(drawn.ratio_interval(number, 1, 2))}
+        rows.append(row | {"p": drawn.p_value(number)})
+    for row, adjusted in zip(rows, holm([row["p"] for row in rows]), strict=True):
         row["holm_p"] = adjusted
-        row["verdict"] = significance.verdict(row["product"], row["best"], adjusted)
+        row["verdict"] = word_for(row["product"], row["best"], adjusted)
     return rows
+
+
+def paired(figures: Figures) -> Resampled:
+    """Difference, the product's and the best peers' NDCG@20 by segment, people drawn again over all seeds together."""
+    ours = np.concatenate([figures.ndcg[PRODUCT][segment] for segment in SEGMENTS])
+    best = np.concatenate([figures.ndcg[figures.best_peer(segment)][segment] for segment in SEGMENTS])
+    groups = np.repeat(np.arange(len(SEGMENTS)), [len(figures.people[segment]) for segment in SEGMENTS])
+    _, people = np.unique(np.concatenate([figures.people[segment] for segment in SEGMENTS]), return_inverse=True)
+    return resample(np.column_stack([ours - best, ours, best]), groups, people, len(SEGMENTS))
 
 
 def as_json(figures: Figures) -> dict[str, Any]:

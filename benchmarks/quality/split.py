@@ -15,7 +15,6 @@ from scipy import sparse
 from benchmarks.quality import sentences
 from benchmarks.quality.data import Dataset, Integers
 
-SEGMENTS = ("text0", "shot1", "shot2", "shot5", "known", "new_items")
 UNSEEN_PEOPLE, MOST_UNSEEN = 0.2, 1000
 NEW_ITEMS = 0.15
 HELD_OUT_EVENTS = 0.2

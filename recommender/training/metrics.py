@@ -81,6 +81,14 @@ def judge(
     )
 
 
+def rows_of(lists: Sequence[Sequence[int]]) -> Codes:
+    """Lists of any length as rows (q, 20), filled with -1."""
+    rows = np.full((len(lists), DEPTH), -1, dtype=np.int64)
+    for row, one in zip(rows, lists, strict=True):
+        row[: min(DEPTH, len(one))] = one[:DEPTH]
+    return rows
+
+
 def _to_depth(lists: Codes) -> Codes:
     short = DEPTH - lists.shape[1]
     return lists[:, :DEPTH] if short <= 0 else np.pad(lists, ((0, 0), (0, short)), constant_values=-1)
@@ -117,7 +125,7 @@ def recall(ranked: Sequence[int], relevant: Collection[int]) -> float:
 def _one(ranked: Sequence[int], relevant: Collection[int]) -> Judged:
     right = np.array(sorted(relevant), dtype=np.int64)
     zero = np.zeros(1, dtype=np.int64)
-    return judge(np.array([list(ranked)], dtype=np.int64), [right], zero, zero)
+    return judge(rows_of([ranked]), [right], zero, zero)
 
 
 def summary(judged: Judged, seed: int = 0) -> dict[str, dict[str, Any]]:
@@ -239,13 +247,3 @@ def plain(value: Any) -> Any:
     if isinstance(value, np.generic):
         value = value.item()
     return None if isinstance(value, float) and not np.isfinite(value) else value
-
-
-def ece(probabilities: NDArray[np.floating], outcomes: NDArray[np.floating], bins: int = 15) -> float:
-    """Expected calibration error over bins of equal mass: |mean probability - share that happened|, by size."""
-    if not len(probabilities):
-        return float("nan")
-    order = np.argsort(probabilities, kind="stable")
-    gap = np.asarray(probabilities, dtype=np.float64)[order] - np.asarray(outcomes, dtype=np.float64)[order]
-    parts = np.array_split(gap, min(bins, len(gap)))
-    return float(sum(abs(part.sum()) for part in parts) / len(gap))

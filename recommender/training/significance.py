@@ -48,6 +48,11 @@ class Resampled:
         """Two-sided p-value of “this mean is zero”."""
         return p_value(self.draws[:, row, column], self._worth(row, column))
 
+    def ratio_interval(self, row: int, over: int, under: int) -> tuple[float, float]:
+        """95 % interval of one column's mean over another's."""
+        with np.errstate(invalid="ignore", divide="ignore"):
+            return interval(self.draws[:, row, over] / self.draws[:, row, under], self._worth(row, over))
+
     def _worth(self, row: int, column: int) -> float:
         """How many people the interval rests on; in the mean over groups by Welch and Satterthwaite's formula."""
         if row < len(self.people) - 1:

@@ -7,7 +7,8 @@ import pytest
 
 from benchmarks.quality import split
 from benchmarks.quality.data import Dataset, Row
-from benchmarks.quality.split import SEGMENTS, Split
+from benchmarks.quality.split import Split
+from recommender.training.metrics import SEGMENTS
 
 UNSEEN_SEGMENTS = ("text0", "shot1", "shot2", "shot5")
 

@@ -11,13 +11,13 @@ from recommender.training.metrics import (
     SEGMENTS,
     OtherQuestionsError,
     compare,
-    ece,
     judge,
     ndcg,
     no_worse_than,
     only,
     plain,
     recall,
+    rows_of,
     summary,
 )
 from tests.recommender.training.judged import judged, rough
@@ -49,6 +49,12 @@ def test_many_lists_at_once_are_judged_each_for_itself() -> None:
         ndcg([one for one in row if one >= 0], set(right.tolist())) for row, right in zip(lists, relevant, strict=True)
     ]
     np.testing.assert_allclose(made.ndcg, alone)
+
+
+def test_lists_of_any_length_become_rows() -> None:
+    rows = rows_of([[4, 2], [], list(range(30))])
+    assert rows.shape == (3, 20)
+    assert rows[:, :3].tolist() == [[4, 2, -1], [-1, -1, -1], [0, 1, 2]]
 
 
 def test_random_lists_are_judged_as_one_by_one() -> None:
@@ -127,18 +133,6 @@ def test_worse_by_more_than_a_bound_is_seen() -> None:
     assert all(high < 0 for _, high in slack.values())
     slack = no_worse_than(judged(live * 0.97, 500), judged(live, 500), 0.05)
     assert all(low > 0 for low, _ in slack.values())
-
-
-def test_calibration_error_by_hand() -> None:
-    # Two bins of two: |0.1 + 0.2 - 1| and |0.6 + 0.8 - 1|, of four.
-    assert ece(np.array([0.8, 0.1, 0.6, 0.2]), np.array([1, 0, 0, 1]), bins=2) == pytest.approx((0.7 + 0.4) / 4)
-    assert ece(np.full(1500, 0.5), np.zeros(1500)) == pytest.approx(0.5)
-    rng = np.random.default_rng(0)
-    truth = rng.random(30_000)
-    happened = (rng.random(30_000) < truth).astype(float)
-    assert ece(truth, happened) < 0.02
-    assert ece(truth**2, happened) == pytest.approx(1 / 6, abs=0.02)  # the mean of |p² - p|
-    assert np.isnan(ece(np.empty(0), np.empty(0)))
 
 
 def test_plain_is_json() -> None:

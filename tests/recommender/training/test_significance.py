@@ -92,6 +92,15 @@ def test_the_same_people_in_two_groups_are_drawn_together() -> None:
     np.testing.assert_allclose(drawn.draws[:, 2, 0], 0, atol=1e-12)
 
 
+def test_a_ratio_has_an_interval_too() -> None:
+    below = np.random.default_rng(8).exponential(1.0, 300)
+    values = np.column_stack([below * 1.5, below])
+    drawn = resample(values, np.zeros(300, dtype=int), np.arange(300), 1)
+    assert drawn.ratio_interval(0, 0, 1) == pytest.approx((1.5, 1.5))
+    low, high = resample(values[:, ::-1] + 0.1, np.zeros(300, dtype=int), np.arange(300), 1).ratio_interval(0, 0, 1)
+    assert 0.6 < low < high < 0.8
+
+
 def test_the_same_seed_draws_the_same() -> None:
     values = np.random.default_rng(7).standard_normal(50)
     assert one_group(values, seed=3) == one_group(values, seed=3)
