@@ -2,6 +2,7 @@ from recommender.models.configuration import Configuration
 from recommender.models.learned import Counter, Neighbours, Statistics
 from recommender.models.pipeline import Pipeline, Stage
 from recommender.models.recommendation import Recommendation
+from recommender.models.scorecard import Scorecard
 from recommender.models.training import LearnedNeighbours, ModelVersion, TrainingRun
 from recommender.models.vectors import ItemVector, Space
 
@@ -14,6 +15,7 @@ __all__ = [
     "Neighbours",
     "Pipeline",
     "Recommendation",
+    "Scorecard",
     "Space",
     "Stage",
     "Statistics",
