@@ -1,6 +1,8 @@
 """Whitening of a space: fitted on its items, kept with it, applied by `SpaceInfo.whiten`.
 
 Text vectors of one catalog share a few loud directions; whitening evens them out, so that cosines tell items apart.
+It is the symmetric whitening (ZCA): a model learned in whitened coordinates outlives the next fit on slightly other
+items, where principal axes would have changed their signs and order.
 """
 
 from __future__ import annotations
@@ -23,7 +25,7 @@ GROWTH = 1.5
 
 
 def fit_whitening(space: Space) -> bool:
-    """Fit and keep: Z = (E - mean) @ V diag(1/√(ev + ridge·mean(ev))). False when there are too few vectors."""
+    """Fit and keep: Z = (E - mean) @ V diag(1/√(ev + ridge·mean(ev))) Vᵀ. False when there are too few vectors."""
     vectors = _sample(space)
     fitted = whitening_of(vectors)
     if fitted is None:
@@ -56,7 +58,7 @@ def whitening_of(vectors: Vectors) -> tuple[Floats, Floats] | None:
     ridge = max(RIDGE, (rows.shape[1] / len(rows)) ** 2)
     gains = 1.0 / np.sqrt(values + ridge * values.mean())
     gains[values < 1e-6 * values.max()] = 0.0  # the sample cannot say what differs there; a new item would stand out
-    matrix = axes * gains
+    matrix = (axes * gains) @ axes.T
     return mean.astype(np.float32), matrix.astype(np.float32)
 
 

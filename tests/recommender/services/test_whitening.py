@@ -28,6 +28,16 @@ def test_the_directions_are_evened() -> None:
     np.testing.assert_allclose(values, spread / (spread + 0.1 * spread.mean()), rtol=0.01, atol=1e-4)
 
 
+def test_another_fit_leaves_the_coordinates_where_they_were() -> None:
+    rng = np.random.default_rng(0)
+    rows = (rng.normal(size=(2_000, 16)) + 3).astype(np.float32)
+    fitted, later = whitening_of(rows[:1_900]), whitening_of(rows)
+    assert fitted is not None
+    assert later is not None
+    before, after = (SpaceInfo(1, "", 16, 2_000, *one).whiten(rows) for one in (fitted, later))
+    assert np.einsum("ij,ij->i", before, after).min() > 0.99
+
+
 @pytest.mark.parametrize("rows", [np.eye(9, 16), np.ones((50, 16)), np.zeros((50, 16)), np.empty((0, 16))])
 def test_too_few_or_equal_vectors_say_nothing(rows: np.ndarray) -> None:
     assert whitening_of(rows.astype(np.float32)) is None
