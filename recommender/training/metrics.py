@@ -192,10 +192,30 @@ def compare(ours: Judged, theirs: Judged, seed: int = 0, measure: Measure = "ndc
         )
     a, b = getattr(ours, measure), getattr(theirs, measure)
     drawn = resample(np.column_stack([a - b, a, b]), ours.groups, ours.person, len(SEGMENTS), seed)
-    questions = np.bincount(ours.groups, minlength=len(SEGMENTS))
-    asked = [row for row in range(len(SEGMENTS)) if questions[row]]
-    adjusted = dict(zip(asked, holm([drawn.p_value(row) for row in asked]), strict=True))
+    return _comparison(drawn, ours, measure)
 
+
+def compare_apart(ours: Judged, theirs: Judged, seed: int = 0, measure: Measure = "ndcg") -> Comparison:
+    """The same for systems that were asked different questions: nothing is paired, so the intervals are wider.
+
+    Segments that only one of them was asked are left out.
+    """
+    shared = np.intersect1d(ours.segment, theirs.segment)
+    ours, theirs = (only(one, np.isin(one.segment, shared)) for one in (ours, theirs))
+    a, b = (
+        resample(getattr(one, measure)[:, None], one.groups, one.person, len(SEGMENTS), seed + place)
+        for place, one in enumerate((ours, theirs))
+    )
+    columns = [[x - y, x, y] for x, y in ((a.means[:, 0], b.means[:, 0]), (a.draws[..., 0], b.draws[..., 0]))]
+    means, draws = (np.stack(one, axis=-1) for one in columns)
+    return _comparison(Resampled(means, draws, np.minimum(a.people, b.people)), ours, measure)
+
+
+def _comparison(drawn: Resampled, ours: Judged, measure: Measure) -> Comparison:
+    """The rows of a comparison, with Holm's p-values over the segments."""
+    questions = np.bincount(ours.groups, minlength=len(SEGMENTS))
+    asked = [row for row in range(len(SEGMENTS)) if drawn.people[row]]
+    adjusted = dict(zip(asked, holm([drawn.p_value(row) for row in asked]), strict=True))
     segments = {SEGMENTS[row]: _difference(drawn, row, adjusted[row], int(questions[row])) for row in asked}
     total = len(SEGMENTS)
     return Comparison(measure, segments, _difference(drawn, total, drawn.p_value(total), len(ours)))

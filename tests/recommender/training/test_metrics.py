@@ -11,6 +11,7 @@ from recommender.training.metrics import (
     SEGMENTS,
     OtherQuestionsError,
     compare,
+    compare_apart,
     judge,
     ndcg,
     no_worse_than,
@@ -125,6 +126,22 @@ def test_what_was_not_asked_the_same_is_not_compared() -> None:
     assert compare(only(ours, known), only(ours, known)).total.questions == 50
     with pytest.raises(OtherQuestionsError):
         compare(only(ours, known), only(ours, ours.segment == SEGMENTS.index("text0")))
+
+
+def test_systems_asked_different_questions_are_compared_with_wider_intervals() -> None:
+    live = rough(300)
+    better, other = judged(live * 1.3 + 0.001, 300), judged(rough(250, seed=7), 250)
+    apart, paired = compare_apart(better, other), compare(better, judged(live, 300))
+    low, high = apart.total.interval
+    assert low < apart.total.difference < high
+    assert high - low > 2 * (paired.total.interval[1] - paired.total.interval[0])
+    assert apart.total.difference == pytest.approx(np.mean([one.difference for one in apart.segments.values()]))
+
+
+def test_a_segment_that_only_one_was_asked_is_left_out() -> None:
+    ours = judged(rough(60), 60)
+    theirs = judged(rough(60, segments=("known", "text0")), 60, ("known", "text0"))
+    assert list(compare_apart(ours, theirs).segments) == ["text0", "known"]
 
 
 def test_worse_by_more_than_a_bound_is_seen() -> None:

@@ -1,0 +1,105 @@
+"""A scorecard as text, for the terminal."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from recommender.training.metrics import MEASURES, TOTAL
+from recommender.training.scorecard import segments_of
+
+MARKS = {"win": "+", "loss": "-", "even": " "}
+NAMES = {"ndcg": "NDCG@20", "recall": "Recall@20", "mrr": "MRR"}
+SHOWS = {
+    "coverage": ("share of the catalog shown", "{:.1%}"),
+    "new_items": ("new items shown, of their share (1 is neutral)", "{:.2f}"),
+    "popularity": ("mean people behind an item shown", "{:.1f}"),
+    "diversity": ("diversity within a list", "{:.3f}"),
+}
+LEGEND = (
+    "+ the pipeline is better, - it is worse: beyond luck (paired bootstrap over people, Holm's correction) and by 1 % "
+    "or more."
+)
+
+
+def text(figures: Mapping[str, Any]) -> str:
+    """Everything, in the order in which one asks."""
+    blocks = [_measure(figures, measure) for measure in MEASURES]
+    blocks += [LEGEND, _comparisons(figures), _shows(figures), *_rest(figures)]
+    return "\n\n".join(block for block in blocks if block)
+
+
+def _measure(figures: Mapping[str, Any], measure: str) -> str:
+    """Segments × systems: mean and interval; of NDCG also whether the pipeline is better or worse."""
+    systems = figures["systems"]
+    rows = [(f"{NAMES[measure]}", *(one["title"] for one in systems.values()))]
+    for segment in (*segments_of(figures), TOTAL):
+        cells = [_mean(one["segments"][segment][measure]) for one in systems.values()]
+        if measure == "ndcg":
+            cells = [f"{cell} {_mark(figures, system, segment)}" for cell, system in zip(cells, systems, strict=True)]
+        rows.append((segment, *cells))
+    return aligned(rows)
+
+
+def _mean(told: Mapping[str, Any]) -> str:
+    low, high = told["interval"]
+    if low is None or high is None:
+        return f"{told['mean']:.4f} (one person)"
+    return f"{told['mean']:.4f} ({low:.4f}–{high:.4f})"
+
+
+def _mark(figures: Mapping[str, Any], system: str, segment: str) -> str:
+    row = figures["comparisons"].get(system, {}).get(segment)
+    return MARKS[row["word"]] if row else " "
+
+
+def _comparisons(figures: Mapping[str, Any]) -> str:
+    """The pipeline against every other system, in total."""
+    return "\n".join(
+        f"against {figures['systems'][system]['title']}: {sentence(rows[TOTAL])}"
+        for system, rows in figures["comparisons"].items()
+    )
+
+
+def sentence(row: Mapping[str, Any]) -> str:
+    """One difference in words."""
+    ratio = "" if row["ratio"] is None else f", × {row['ratio']:.3f}"
+    low, high = row["interval"]
+    bounds = "no interval" if low is None or high is None else f"{low:+.4f} to {high:+.4f}"
+    return f"{row['ours']:.4f} to {row['theirs']:.4f}{ratio} ({bounds}), p {row['p']:.3f}: {row['word']}"
+
+
+def _shows(figures: Mapping[str, Any]) -> str:
+    systems = figures["systems"].values()
+    rows = [("what the lists show", *(one["title"] for one in systems))]
+    for key, (name, form) in SHOWS.items():
+        values = [one["shows"][key] for one in systems]
+        rows.append((name, *("—" if value is None else form.format(value) for value in values)))
+    return aligned(rows)
+
+
+def _rest(figures: Mapping[str, Any]) -> list[str]:
+    """Calibration, gaps between groups, costs: each where it was measured."""
+    told = []
+    if figures["calibration"]:
+        rows = [("calibration", "ECE", "stated", "happened", "answers")]
+        for name, one in figures["calibration"].items():
+            rows.append(
+                (name, f"{one['ece']:.4f}", f"{one['stated']:.4f}", f"{one['happened']:.4f}", f"{one['answers']:,}")
+            )
+        told.append(aligned(rows))
+    for name, gap in figures["gaps"].items():
+        groups = ", ".join(f"{group} {one['ndcg']:.4f} ({one['people']:,})" for group, one in gap["groups"].items())
+        told.append(f"{name}: NDCG@20 lies {gap['gap']:.4f} apart, {gap['by_chance']:.4f} would be chance: {groups}")
+    costs = [f"{step} {seconds:.1f} s" for step, seconds in figures["seconds"].items()]
+    costs += [] if figures["answer_ms"] is None else [f"an answer {figures['answer_ms']:.1f} ms"]
+    return [*told, "; ".join(costs)]
+
+
+def aligned(rows: Sequence[Sequence[str]]) -> str:
+    """Columns of equal width."""
+    widths = [max(len(cell) for cell in column) for column in zip(*rows, strict=True)]
+    return "\n".join(
+        "  ".join([row[0].ljust(widths[0]), *(cell.rjust(w) for cell, w in zip(row[1:], widths[1:], strict=True))])
+        for row in rows
+    )
