@@ -29,12 +29,16 @@ class ItemNotFoundError(RecommenderError):
 class TooManyKindsError(RecommenderError):
     """The catalog has more kinds of event than learning tells apart."""
 
-    def __init__(self, kinds: int, most: int) -> None:
+    def __init__(self, most: int) -> None:
         super().__init__(
-            f"The catalog's people chose items by {kinds} kinds of event, learning tells {most} apart: make those that "
-            "mean nothing neutral, or give one name to those that mean the same."
+            f"The catalog's people chose items by more than {most} kinds of event, which is as many as learning tells "
+            "apart: make those that mean nothing neutral, or give one name to those that mean the same."
         )
 
 
 class ModelStoreError(RecommenderError):
     """The files of a trained model cannot be stored or fetched."""
+
+
+class ScorecardUnavailableError(RecommenderError):
+    """The pipeline cannot be asked questions of its own catalog."""

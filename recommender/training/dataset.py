@@ -92,7 +92,7 @@ class Dataset(Choices):
 
     def describe(self) -> list[str]:
         """What there is, in plain sentences."""
-        chosen = len(np.unique(self.items))
+        chosen = int((np.bincount(self.items, minlength=1) > 0).sum())
         said = [
             f"{self.people:,} people chose {chosen:,} of {self.size:,} items, {len(self.items):,} choices in all.",
             f"{_people(int((self.lengths >= LONG_HISTORY).sum()))} chose {LONG_HISTORY} items or more.",

@@ -25,6 +25,7 @@ from users.models import Event, EventKind
 ITEMS_PER_PERSON = 500
 """Of longer histories the last ones count, as in the tables of co-events."""
 MOST_KINDS = 127
+_SLICE = 1 << 20
 _ROW = row_type(
     ("profile", ">i8"), ("session", ">i8"), ("item", ">i8"), ("sign", ">i2"), ("kind", ">i8"), ("weight", ">f4"),
     ("time", ">f8"),
@@ -89,17 +90,19 @@ def read_choices(catalog: Catalog, item_ids: Ids, *, half_lives: bool = False) -
     With `half_lives` a weight halves with each half-life of its kind, back from the catalog's newest event.
     """
     columns = {name: Column(kind) for name, kind in _COLUMNS.items()}
+    codes: dict[int, int] = {}
     for rows in _whole_people(copied(*_statement(catalog, half_lives), _ROW)):
         folded = _folded(rows, item_ids)
         for name, column in columns.items():
-            column.append(getattr(folded, name))
+            values = getattr(folded, name)
+            column.append(_coded(values, codes) if name == "kinds" else values)
     done = {name: column.finished() for name, column in columns.items()}
-    kinds, kind_names = _named(catalog, done["kinds"])
+    kind_names = _in_order_of_names(catalog, done["kinds"], codes)
     return Choices(
         starts=_starts(done["chosen"]),
         items=done["items"],
         weights=done["weights"],
-        kinds=kinds,
+        kinds=done["kinds"],
         times=done["times"],
         kind_names=kind_names,
         disliked_starts=_starts(done["refused"]),
@@ -110,7 +113,7 @@ def read_choices(catalog: Catalog, item_ids: Ids, *, half_lives: bool = False) -
 
 _COLUMNS: dict[str, Any] = {
     "profiles": np.int64, "chosen": np.int64, "refused": np.int64, "items": np.int64, "weights": np.float32,
-    "kinds": np.int32, "times": np.float64, "disliked": np.int64,
+    "kinds": np.int8, "times": np.float64, "disliked": np.int64,
 }  # fmt: skip
 
 
@@ -197,13 +200,22 @@ def _starts(counts: Rows) -> Rows:
     return starts
 
 
-def _named(catalog: Catalog, kind_ids: NDArray[np.int32]) -> tuple[NDArray[np.int8], tuple[str, ...]]:
-    """Ids of kinds → positions among the names of the kinds that occur, in the order of the names."""
-    present = np.unique(kind_ids)
-    names = dict(EventKind.objects.filter(catalog=catalog, id__in=present.tolist()).values_list("id", "name"))
-    ordered = sorted(present.tolist(), key=lambda one: names[one])
-    if len(ordered) > MOST_KINDS:
-        raise TooManyKindsError(len(ordered), MOST_KINDS)
-    position = np.zeros(len(present), dtype=np.int8)
-    position[np.searchsorted(present, ordered)] = np.arange(len(ordered))
-    return position[np.searchsorted(present, kind_ids)], tuple(names[one] for one in ordered)
+def _coded(kind_ids: Ids, codes: dict[int, int]) -> NDArray[np.int8]:
+    """The kinds by small numbers, given as they appear."""
+    present, place = np.unique(kind_ids, return_inverse=True)
+    numbers = [codes.setdefault(one, len(codes)) for one in present.tolist()]
+    if len(codes) > MOST_KINDS:
+        raise TooManyKindsError(MOST_KINDS)
+    return np.array(numbers, dtype=np.int8)[place]
+
+
+def _in_order_of_names(catalog: Catalog, kinds: NDArray[np.int8], codes: dict[int, int]) -> tuple[str, ...]:
+    """The names of the kinds that occur; `kinds` is changed to positions among them."""
+    names = dict(EventKind.objects.filter(catalog=catalog, id__in=codes).values_list("id", "name"))
+    ordered = sorted(codes, key=lambda one: names[one])
+    place = np.zeros(MOST_KINDS, dtype=np.int8)
+    for position, one in enumerate(ordered):
+        place[codes[one]] = position
+    for start in range(0, len(kinds), _SLICE):  # at once, numpy would widen ten million positions to eight bytes each
+        kinds[start : start + _SLICE] = place[kinds[start : start + _SLICE]]
+    return tuple(names[one] for one in ordered)

@@ -65,20 +65,20 @@ def selected(select: str, params: Mapping[str, Any], size: int = 2_000) -> Itera
 
 
 class Column:
-    """A column that grows in place: the system moves its pages, so growing needs no second copy of it."""
+    """A column that grows. Room that is not used yet is memory that the system has not given yet."""
 
     def __init__(self, kind: Any) -> None:
         self._values: NDArray[Any] = np.empty(1 << 12, dtype=kind)
         self._length = 0
 
-    def __len__(self) -> int:
-        return self._length
-
     def append(self, values: NDArray[Any]) -> None:
         """Put the values behind those that are there."""
         end = self._length + len(values)
         if end > len(self._values):
-            self._values.resize(max(end, len(self._values) * 3 // 2), refcheck=False)
+            # Not ndarray.resize, which fills the room with zeros and so takes it at once.
+            larger = np.empty(max(end, 2 * len(self._values)), dtype=self._values.dtype)
+            larger[: self._length] = self._values[: self._length]
+            self._values = larger
         self._values[self._length : end] = values
         self._length = end
 

@@ -8,6 +8,7 @@ import numpy as np
 import pytest
 
 from catalog.models import Item
+from recommender.exceptions import TooManyKindsError
 from recommender.plugins.training import Rows
 from recommender.training.dataset import Dataset, read_dataset
 from recommender.training.items import read_items
@@ -148,6 +149,15 @@ def test_weights_fade_where_asked(world: World) -> None:
     faded = read_dataset(world.catalog, half_lives=True)
     assert chosen(world, faded, "anna") == ["suit-grey", "suit-blue", "suit-red"]
     assert faded.weights.tolist() == pytest.approx([2.0, 1.0, 2.0])
+
+
+def test_more_kinds_than_learning_tells_apart(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("recommender.training.events.MOST_KINDS", 2)
+    world.does("ben", "suit-red", kind="click")
+    assert read_dataset(world.catalog).kind_names == ("click", "like")
+    world.does("ben", "suit-blue", kind="cart")
+    with pytest.raises(TooManyKindsError, match="more than 2 kinds of event"):
+        read_dataset(world.catalog)
 
 
 def test_too_little_is_said_in_plain_words(world: World) -> None:
