@@ -9,7 +9,8 @@ from celery import shared_task
 from django.core.cache import cache
 
 from catalog.models import Catalog
-from recommender.services import item_encoding
+from recommender.models import Scorecard
+from recommender.services import item_encoding, scorecards
 from recommender.services.refresh import is_stale, refresh
 from recommender.services.retention import sweep_recommendations
 from recommender.services.spaces import sweep_spaces
@@ -83,6 +84,15 @@ def refresh_catalog(catalog_id: int) -> None:
     catalog = Catalog.objects.filter(pk=catalog_id).first()
     if catalog is not None and is_stale(catalog):
         refresh(catalog)
+
+
+@shared_task(name="recommender.tasks.make_scorecard")  # type: ignore[untyped-decorator]  # celery ships no types
+def make_scorecard(scorecard_id: int) -> None:
+    """Make a scorecard that waits, or one whose worker died. One that has ended stays as it is."""
+    waiting = (Scorecard.Status.QUEUED, Scorecard.Status.RUNNING)
+    scorecard = Scorecard.objects.select_related("pipeline").filter(pk=scorecard_id, status__in=waiting).first()
+    if scorecard is not None:
+        scorecards.make(scorecard)
 
 
 @shared_task(name="recommender.tasks.sweep")  # type: ignore[untyped-decorator]  # celery ships no types

@@ -193,6 +193,7 @@ CELERY_TASK_ROUTES = {
     "recommender.tasks.build_space*": {"queue": "encode"},
     "recommender.tasks.refresh*": {"queue": "train"},
     "recommender.tasks.train*": {"queue": "train"},
+    "recommender.tasks.make_scorecard": {"queue": "train"},
 }
 CELERY_BEAT_SCHEDULER = "celery.beat:Scheduler"  # the default one keeps its intervals in a pickle
 CELERY_BEAT_SCHEDULE = {

@@ -69,6 +69,12 @@ SIDEBAR: dict[str, Any] = {
                     "Plugins with their settings, to be used as stages",
                     "extension",
                 ),
+                _page(
+                    "Scorecards",
+                    "recommender.scorecard",
+                    "How good a pipeline is on the catalog's own held-out events",
+                    "leaderboard",
+                ),
                 _page("Spaces", "recommender.space", "How many items are encoded, and what is live", "scatter_plot"),
                 _page(
                     "Recorded answers",

@@ -62,6 +62,14 @@ class Facts:
     answer_ms: float | None = None
 
 
+@dataclass(frozen=True)
+class Exam:
+    """Questions with known answers, whom they can be put to, and what the figures beside the answers rest on."""
+
+    ask: Asker
+    facts: Facts
+
+
 def assemble(
     ask: Asker,
     pipeline: str,
@@ -85,6 +93,7 @@ def assemble(
         "format": FORMAT,
         "asked": ours.asked,
         "pipeline": pipeline,
+        "order": systems,
         "systems": {
             system: {
                 "title": named.get(system, system),
@@ -101,7 +110,7 @@ def assemble(
         "stock": _stock(facts.stock),
         "calibration": {name: _calibration(*pairs) for name, pairs in facts.calibration.items()},
         "gaps": gaps(ours, facts.groups, seed),
-        "seconds": dict(facts.seconds),
+        "seconds": [[step, seconds] for step, seconds in facts.seconds.items()],
         "answer_ms": facts.answer_ms,
         "questions": _questions(ours),
     }
@@ -158,6 +167,17 @@ def _judged(figures: Mapping[str, Any]) -> Judged:
     person = np.array(kept["person"], dtype=np.int64)
     lists = np.full((len(segment), 0), -1, dtype=np.int64)
     return Judged(segment=segment, person=person, lists=lists, asked=str(figures["asked"]), **values)
+
+
+def systems_of(figures: Mapping[str, Any]) -> list[dict[str, Any]]:
+    """The systems, the pipeline first: Postgres keeps JSON without the order of its keys."""
+    return [figures["systems"][name] for name in figures["order"]]
+
+
+def comparisons_of(figures: Mapping[str, Any]) -> list[tuple[str, dict[str, Any]]]:
+    """The title of each other system and how the pipeline compares with it, in the same order."""
+    others = (name for name in figures["order"] if name != figures["pipeline"])
+    return [(figures["systems"][name]["title"], figures["comparisons"][name]) for name in others]
 
 
 def segments_of(figures: Mapping[str, Any]) -> list[str]:

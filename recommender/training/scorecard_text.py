@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from recommender.training.metrics import MEASURES, TOTAL
-from recommender.training.scorecard import segments_of
+from recommender.training.scorecard import comparisons_of, segments_of, systems_of
 
 MARKS = {"win": "+", "loss": "-", "even": " "}
 NAMES = {"ndcg": "NDCG@20", "recall": "Recall@20", "mrr": "MRR"}
@@ -31,12 +31,13 @@ def text(figures: Mapping[str, Any]) -> str:
 
 def _measure(figures: Mapping[str, Any], measure: str) -> str:
     """Segments × systems: mean and interval; of NDCG also whether the pipeline is better or worse."""
-    systems = figures["systems"]
-    rows = [(f"{NAMES[measure]}", *(one["title"] for one in systems.values()))]
+    systems = systems_of(figures)
+    rows = [(NAMES[measure], *(one["title"] for one in systems))]
     for segment in (*segments_of(figures), TOTAL):
-        cells = [_mean(one["segments"][segment][measure]) for one in systems.values()]
+        cells = [_mean(one["segments"][segment][measure]) for one in systems]
         if measure == "ndcg":
-            cells = [f"{cell} {_mark(figures, system, segment)}" for cell, system in zip(cells, systems, strict=True)]
+            marks = [" ", *(MARKS[compared[segment]["word"]] for _, compared in comparisons_of(figures))]
+            cells = [f"{cell} {mark}" for cell, mark in zip(cells, marks, strict=True)]
         rows.append((segment, *cells))
     return aligned(rows)
 
@@ -48,17 +49,9 @@ def _mean(told: Mapping[str, Any]) -> str:
     return f"{told['mean']:.4f} ({low:.4f}–{high:.4f})"
 
 
-def _mark(figures: Mapping[str, Any], system: str, segment: str) -> str:
-    row = figures["comparisons"].get(system, {}).get(segment)
-    return MARKS[row["word"]] if row else " "
-
-
 def _comparisons(figures: Mapping[str, Any]) -> str:
     """The pipeline against every other system, in total."""
-    return "\n".join(
-        f"against {figures['systems'][system]['title']}: {sentence(rows[TOTAL])}"
-        for system, rows in figures["comparisons"].items()
-    )
+    return "\n".join(f"against {title}: {sentence(rows[TOTAL])}" for title, rows in comparisons_of(figures))
 
 
 def sentence(row: Mapping[str, Any]) -> str:
@@ -70,7 +63,7 @@ def sentence(row: Mapping[str, Any]) -> str:
 
 
 def _shows(figures: Mapping[str, Any]) -> str:
-    systems = figures["systems"].values()
+    systems = systems_of(figures)
     rows = [("what the lists show", *(one["title"] for one in systems))]
     for key, (name, form) in SHOWS.items():
         values = [one["shows"][key] for one in systems]
@@ -83,15 +76,17 @@ def _rest(figures: Mapping[str, Any]) -> list[str]:
     told = []
     if figures["calibration"]:
         rows = [("calibration", "ECE", "stated", "happened", "answers")]
-        for name, one in figures["calibration"].items():
+        for name, one in sorted(figures["calibration"].items()):
             rows.append(
                 (name, f"{one['ece']:.4f}", f"{one['stated']:.4f}", f"{one['happened']:.4f}", f"{one['answers']:,}")
             )
         told.append(aligned(rows))
-    for name, gap in figures["gaps"].items():
-        groups = ", ".join(f"{group} {one['ndcg']:.4f} ({one['people']:,})" for group, one in gap["groups"].items())
+    for name, gap in sorted(figures["gaps"].items()):
+        groups = ", ".join(
+            f"{group} {one['ndcg']:.4f} ({one['people']:,})" for group, one in sorted(gap["groups"].items())
+        )
         told.append(f"{name}: NDCG@20 lies {gap['gap']:.4f} apart, {gap['by_chance']:.4f} would be chance: {groups}")
-    costs = [f"{step} {seconds:.1f} s" for step, seconds in figures["seconds"].items()]
+    costs = [f"{step} {seconds:.1f} s" for step, seconds in figures["seconds"]]
     costs += [] if figures["answer_ms"] is None else [f"an answer {figures['answer_ms']:.1f} ms"]
     return [*told, "; ".join(costs)]
 

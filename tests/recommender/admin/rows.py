@@ -11,7 +11,7 @@ from django.utils import timezone
 
 from catalog.models import Catalog, Item, Relation
 from catalog.services import save_item
-from recommender.models import Configuration, Pipeline, Recommendation, Space, Stage, Statistics
+from recommender.models import Configuration, Pipeline, Recommendation, Scorecard, Space, Stage, Statistics
 from users.keys import create_key
 from users.models import Event, EventKind, Profile, User
 
@@ -76,6 +76,7 @@ class Shop:
             scores=[1.5, 0.25],
             timings={"retrieve": 3.25, "fuse": 1.0},
         )
+        Scorecard.objects.create(catalog=self.catalog, pipeline=self.pipeline, status="queued", step="waiting")
         User.objects.create(username=name)
         Group.objects.create(name=name)
 

@@ -13,12 +13,12 @@ from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 
 from catalog.models import Catalog, Item, Relation
-from recommender.models import Configuration, Pipeline, Recommendation, Space, Stage, Statistics
+from recommender.models import Configuration, Pipeline, Recommendation, Scorecard, Space, Stage, Statistics
 from tests.recommender.admin.rows import Shop
 from users.models import ApiKey, Event, EventKind, Profile, User
 
 EDITED = {Catalog, Item, Relation, User, ApiKey, Profile, EventKind, Event}
-EDITED |= {Configuration, Pipeline, Space, Recommendation, Statistics}
+EDITED |= {Configuration, Pipeline, Space, Recommendation, Scorecard, Statistics}
 REGISTERED: list[type[Model]] = sorted(admin.site._registry, key=lambda model: model._meta.label)
 pytestmark = pytest.mark.django_db
 
