@@ -2,15 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from functools import cached_property
 
 import numpy as np
 from pydantic import ConfigDict, Field, field_validator
 
-from recommender.fusion_strategies.linear_prior import prior_coefficients, prior_columns
-from recommender.fusion_strategies.linear_weights import FEATURES, SOURCES, Matrix, shipped, tabled
+from recommender.fusion_strategies.context_linear import ContextLinear, Matrix
+from recommender.fusion_strategies.linear_weights import FEATURES, SOURCES, shipped, tabled
 from recommender.plugins.contracts import FusionStrategy, PluginSettings
+from recommender.plugins.fusion_inputs import fusion_inputs
 from recommender.plugins.slates import ranked
 from recommender.plugins.standardise import standardise
 from recommender.plugins.types import Candidates, Profile, Slate
@@ -78,63 +78,42 @@ class LinearFusion(FusionStrategy[LinearSettings]):
 
     def fuse(self, profile: Profile, candidates: Candidates) -> Slate:
         """A share per source, per extra column and for the three priors."""
-        places = _columns_of_sources(candidates)
-        extra = {name: weight for name, weight in self.settings.columns.items() if name in candidates.columns}
-        names = tuple(dict.fromkeys([*places.values(), *extra]))
-        columns = standardise(profile, candidates, names)
-        z, r = dict(zip(names, columns.z, strict=True)), dict(zip(names, columns.places, strict=True))
-        facts, contexts = _facts(profile, candidates)
-        contributions = prior_columns(self._prior, facts, contexts)
+        columns = columns_of_sources(candidates)
+        inputs = fusion_inputs(profile, candidates, columns)
+        model = ContextLinear(columns, self._model.mean, self._model.scale, self._model.table)
+        shares = model.contributions(inputs, self.settings.popularity)
         if profile.is_empty:  # no such request was fitted: of a stranger's list only the popular is known to be good
-            contributions["is_new"] = np.zeros(len(candidates))
-        contributions["is_new"] += self.settings.newcomers * facts["is_new"]
-        weights = self._slopes @ contexts
-        for row, source in enumerate(SOURCES):
-            if (name := places.get(source)) is not None:
-                contributions[name] = z[name] * weights[row] + r[name] * weights[row + len(SOURCES)]
-        for name, weight in extra.items():
-            contributions[name] = contributions.get(name, 0.0) + weight * z[name]
+            shares["is_new"] = np.zeros(len(candidates))
+        shares["is_new"] += self.settings.newcomers * inputs.is_new
+        z = {name: row for name, row in zip(columns, inputs.z, strict=True) if name in candidates.columns}
+        contributions = {name: share for name, share in shares.items() if name in z or name not in columns}
+        self._add_columns(profile, candidates, contributions, z)
         return ranked(profile, candidates, contributions, z, self.name)
 
+    def _add_columns(
+        self, profile: Profile, candidates: Candidates, contributions: dict[str, Matrix], z: dict[str, Matrix]
+    ) -> None:
+        """The shares of the columns that the settings name besides the sources."""
+        extra = {name: weight for name, weight in self.settings.columns.items() if name in candidates.columns}
+        rows = standardise(profile, candidates, tuple(extra)).z
+        for (name, weight), row in zip(extra.items(), rows, strict=True):
+            contributions[name] = contributions.get(name, 0.0) + weight * row
+            z[name] = row
+
     @cached_property
-    def _table(self) -> Matrix:
-        """Weights (features, 1 + contexts) with the multipliers applied to the sources' rows."""
+    def _model(self) -> ContextLinear:
+        """The shipped model with the settings' weights and multipliers."""
         table = tabled(self.settings.weights)
         for setting, sources in MULTIPLIERS.items():
             rows = [FEATURES.index(f"{part}:{source}") for source in sources for part in "zr"]
             table[rows] *= getattr(self.settings, setting)
-        return table
-
-    @cached_property
-    def _slopes(self) -> Matrix:
-        """Weight of each source's z and place per unit, (2 × sources, 1 + contexts)."""
-        sources = 2 * len(SOURCES)
-        return self._table[:sources] / shipped().scale[:sources, None]
-
-    @cached_property
-    def _prior(self) -> Matrix:
-        return prior_coefficients(self._table, self.settings.popularity)
+        return ContextLinear(tuple(SOURCES.values()), shipped().mean, shipped().scale, table)
 
 
-def _columns_of_sources(candidates: Candidates) -> dict[str, str]:
-    """Which column each source is read from: the default configuration's, else the only other one of that name."""
-    found = {}
-    for source, column in SOURCES.items():
+def columns_of_sources(candidates: Candidates) -> tuple[str, ...]:
+    """The column of each source: the default configuration's, else the only other one of that name."""
+    found = []
+    for column in SOURCES.values():
         others = [name for name in candidates.columns if name.rpartition(".")[2] == column.rpartition(".")[2]]
-        if column in candidates.columns:
-            found[source] = column
-        elif len(others) == 1:
-            found[source] = others[0]
-    return found
-
-
-def _facts(profile: Profile, candidates: Candidates) -> tuple[Mapping[str, Matrix], Matrix]:
-    """What is known of request and items, by name (n,), and the contexts (1 + contexts, n), the first being 1."""
-    size = len(candidates)
-    people = candidates.features.people[:size].astype(np.float64)
-    one, is_new = np.ones(size), (people == 0).astype(np.float64)
-    ln_n, ln_pop = one * np.log1p(profile.events), np.log1p(people)
-    has_text = one * float(profile.has_text)
-    n, p = ln_n / 3, ln_pop / 3
-    facts = {"is_new": is_new, "ln_n": ln_n, "has_text": has_text, "ln_pop": ln_pop}
-    return facts, np.stack([one, is_new, n, has_text, n * is_new, has_text * is_new, p, p * n])
+        found.append(others[0] if column not in candidates.columns and len(others) == 1 else column)
+    return tuple(found)

@@ -10,9 +10,8 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
-from numpy.typing import NDArray
 
-Matrix = NDArray[np.float64]
+from recommender.fusion_strategies.context_linear import CONTEXTS, FACTS, Matrix
 
 SOURCES = {
     "pop": "popularity.pop",
@@ -26,8 +25,6 @@ SOURCES = {
     "struct": "affinity.struct",
 }
 """Source → the column it is read from; another configuration's column of that name serves where this one is missing."""
-FACTS = ("is_new", "ln_n", "has_text", "ln_pop")
-CONTEXTS = ("is_new", "n", "has_text", "n*is_new", "has_text*is_new", "p", "p*n")
 FEATURES = (*(f"z:{s}" for s in SOURCES), *(f"r:{s}" for s in SOURCES), *(f"c:{fact}" for fact in FACTS))
 """Features in order: z of every source, place of every source, facts about the item and the request."""
 TIMES = " * "

@@ -41,6 +41,7 @@ class Migration(migrations.Migration):
                 ('train_seconds', models.FloatField(default=0.0)),
                 ('created_at', models.DateTimeField(auto_now_add=True)),
                 ('live_at', models.DateTimeField(editable=False, null=True)),
+                ('took_over_from', models.ForeignKey(editable=False, help_text="The catalog's default pipeline before this version made its own the default.", null=True, on_delete=django.db.models.deletion.SET_NULL, related_name='+', to='recommender.pipeline')),
                 ('retired_at', models.DateTimeField(editable=False, null=True)),
                 ('override_reason', models.TextField(blank=True, default='', help_text='Why somebody decided otherwise.')),
                 ('catalog', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='model_versions', to='catalog.catalog')),

@@ -87,6 +87,14 @@ class ModelVersion(models.Model):
     train_seconds = models.FloatField(default=0.0)
     created_at = models.DateTimeField(auto_now_add=True)
     live_at = models.DateTimeField(null=True, editable=False)
+    took_over_from = models.ForeignKey(
+        Pipeline,
+        on_delete=models.SET_NULL,
+        null=True,
+        editable=False,
+        related_name="+",
+        help_text="The catalog's default pipeline before this version made its own the default.",
+    )
     retired_at = models.DateTimeField(null=True, editable=False)
     decided_by = models.ForeignKey(
         django_settings.AUTH_USER_MODEL, on_delete=models.SET_NULL, null=True, related_name="+", editable=False

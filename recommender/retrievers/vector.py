@@ -13,7 +13,11 @@ from recommender.plugins.types import Floats, Profile, Query, Shortlist, SpacePr
 
 
 class VectorSettings(PluginSettings):
-    space: str = Field("", title="Space", description="Encoder configuration; empty for the pipeline's own.")
+    space: str = Field(
+        "",
+        title="Space",
+        description="Encoder configuration, or a trained ranker that has a space; empty for the pipeline's own.",
+    )
     k: int = Field(100, ge=1, le=1000, title="Items", description="How many to find; grows with the answer's length.")
     whitened: bool = Field(
         True,
@@ -45,7 +49,12 @@ class VectorRetriever(Retriever[VectorSettings]):
         )
 
     def aim(self, person: SpaceProfile, share: float) -> Floats | None:
-        """The vector (d,) that is searched with, `share` of it the sentence's; None when nothing is known."""
+        """The vector (d,) that is searched with, `share` of it the sentence's; None when nothing is known.
+
+        In the space of a trained model the model has already said where the person stands.
+        """
+        if person.aim is not None:
+            return person.aim
         matrix = person.space.matrix if self.settings.whitened else None
         sentence = person.sentence if matrix is None else person.whitened_sentence
         history = person.history if matrix is None else person.whitened_history

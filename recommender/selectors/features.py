@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from datetime import datetime
 
 import numpy as np
+from numpy.typing import NDArray
 
 from recommender.plugins.types import Features, Floats, Ids, SpaceInfo, Vectors
 from recommender.selectors.sql import fetch, id_array, read_vectors
@@ -33,7 +34,7 @@ class RawFeatures:
     structured: TermRows
     people: Floats
     popularity: Floats
-    published: Floats
+    published: NDArray[np.float64]
 
     def followed_by(self, other: RawFeatures) -> RawFeatures:
         """Both tables in the same spaces, one under the other."""

@@ -23,7 +23,7 @@ TERMS_READ = 24
 def text_matches(query: Query, terms: Sequence[str], k: int) -> Shortlist:
     """The k eligible items with the largest tf-idf cosine to these terms (repeats count), best first."""
     figures = statistics(query.catalog_id, query.figures_version)
-    telling = _affordable(figures.rarest_first(terms))
+    telling = affordable(figures.rarest_first(terms))
     if not telling:
         return Shortlist()
     where, params = eligible_items(query)
@@ -66,7 +66,8 @@ def telling_terms(query: Query, item_ids: Ids, most: int = TERMS_READ) -> list[s
     return sorted(sums, key=lambda term: (-sums[term], term))[:most]
 
 
-def _affordable(telling: list[tuple[str, int]]) -> list[str]:
+def affordable(telling: list[tuple[str, int]]) -> list[str]:
+    """Of terms with their frequencies, rarest first: those that a search can afford."""
     chosen: list[str] = []
     matches = 0
     for term, frequency in telling[:TERMS_READ]:

@@ -17,7 +17,10 @@ from recommender.selectors.sql import fetch
 
 @dataclass(frozen=True, slots=True)
 class State:
-    """The pipeline to run and the versions of everything it reads; the live spaces, newest first."""
+    """The pipeline to run and the versions of everything it reads; the live spaces, newest first.
+
+    `model_version_id` is the pipeline's live model version, 0 without one, `trained` the spaces of that version.
+    """
 
     catalog_id: int
     language: str
@@ -26,11 +29,13 @@ class State:
     pipeline_version: int
     budget_ms: int
     figures_version: int
+    model_version_id: int
     spaces: tuple[Space, ...]
+    trained: tuple[Space, ...] = ()
 
 
-OWN_COLUMNS = "c.id, c.language, p.id, p.slug, p.version, p.budget_ms, coalesce(s.version, 0)"
-OWN = 7
+OWN_COLUMNS = "c.id, c.language, p.id, p.slug, p.version, p.budget_ms, coalesce(s.version, 0), coalesce(m.id, 0)"
+OWN = 8
 SPACE_FIELDS = (
     "id", "catalog_id", "configuration_id", "plugin", "settings", "source_hash", "dimension", "status", "encoded",
     "fitted_at",
@@ -45,15 +50,18 @@ def state(catalog_id: int, pipeline: str = "") -> State:
         f"SELECT {OWN_COLUMNS}, {space_columns} FROM catalog_catalog c "
         f"JOIN recommender_pipeline p ON p.catalog_id = c.id AND {chosen} "
         "LEFT JOIN recommender_statistics s ON s.catalog_id = c.id "
-        "LEFT JOIN recommender_space v ON v.catalog_id = c.id AND v.status = 'live' "
+        "LEFT JOIN recommender_modelversion m ON m.pipeline_id = p.id AND m.status = 'live' "
+        "LEFT JOIN recommender_space v ON v.catalog_id = c.id "
+        "AND (v.status = 'live' OR v.model_version_id = m.id AND v.status = 'trained') "
         "WHERE c.id = %(catalog)s ORDER BY v.id DESC"
     )
     rows = fetch(statement, {"catalog": catalog_id, "pipeline": pipeline})
     if not rows:
         raise PipelineNotFoundError(pipeline)
-    live = [row[OWN:] for row in rows if row[OWN] is not None]
-    spaces = tuple(Space.from_db(DEFAULT_DB_ALIAS, SPACE_FIELDS, row) for row in live)
-    return State(*(*rows[0][:OWN], spaces))
+    found = [Space.from_db(DEFAULT_DB_ALIAS, SPACE_FIELDS, row[OWN:]) for row in rows if row[OWN] is not None]
+    texts = tuple(space for space in found if space.status == Space.Status.LIVE)
+    trained = tuple(space for space in found if space.status == Space.Status.TRAINED)
+    return State(*(*rows[0][:OWN], texts, trained))
 
 
 _fitted: dict[int, tuple[datetime | None, SpaceInfo]] = {}

@@ -5,15 +5,20 @@ from __future__ import annotations
 import uuid
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import partial
+
+import numpy as np
 
 from recommender.models import Space
-from recommender.plugins.types import Profile, Query, Slate, SpaceInfo, new_recommendation_id
+from recommender.plugins.training import SpaceModel
+from recommender.plugins.types import Floats, Profile, Query, Slate, SpaceInfo, new_recommendation_id
 from recommender.schemas import Basis, ItemList, Recommendations, RecommendedItem, RecommendRequest
 from recommender.selectors.state import State, space_info, state
+from recommender.services.encoding import sentence_vectors
 from recommender.serving import explain
 from recommender.serving.assembly import Assembly, assembly
 from recommender.serving.pipeline import Run
-from recommender.serving.profiles import current
+from recommender.serving.profiles import Reads, TextSpace, TrainedSpace, current
 from recommender.serving.recording import record
 from recommender.serving.requests import resolve
 from recommender.serving.trace import Trace
@@ -62,9 +67,28 @@ def make_answer(
     with trace.stage("profile"):
         resolved = resolve(now_state, request, shows_consumed=shows_consumed)
         query = run.restricted(resolved.query)
-        sight = current(resolved.person, read_spaces(now_state, plan), query, trace)
+        sight = current(resolved.person, reads(now_state, plan), query, trace)
     slate = run.slate(sight, query)
     return Answer(new_recommendation_id(), now_state, query, sight.profile, slate, trace, resolved.missing)
+
+
+def reads(now_state: State, plan: Assembly) -> Reads:
+    """What the profiles of a pipeline are made of, as it stands now."""
+    texts = [
+        TextSpace(info, space.plugin, partial(_sentence_vector, space)) for info, space in read_spaces(now_state, plan)
+    ]
+    own = {space.configuration_id: space for space in now_state.trained}
+    trained = [
+        TrainedSpace(space_info(own[ranker.configuration_id], ranker.slug), ranker.plugin)
+        for ranker in plan.rankers
+        if isinstance(ranker.plugin, SpaceModel) and ranker.configuration_id in own
+    ]
+    tables = plan.tables if now_state.model_version_id else {}
+    return Reads(texts, trained, tables, now_state.model_version_id)
+
+
+def _sentence_vector(space: Space, text: str) -> Floats:
+    return np.asarray(sentence_vectors(space, [text])[0], dtype=np.float32)
 
 
 def read_spaces(now_state: State, plan: Assembly) -> list[tuple[SpaceInfo, Space]]:

@@ -69,7 +69,7 @@ def refresh(catalog: Catalog, progress: Progress | None = None) -> Statistics:
     tell = progress or (lambda step, done, total: None)
     tell("reading events", 0, 1)
     choices = _choices(catalog)
-    rows = list(_neighbour_rows(choices, tell))
+    rows = list(neighbour_rows(choices, tell))
     tell("counting", 0, 1)
     with transaction.atomic():
         statistics = _write(catalog, rows)
@@ -108,7 +108,7 @@ def _choices(catalog: Catalog) -> Choices:
     return Choices(csr_matrix((ones, (rows, columns)), shape=(len(people), len(item_ids))), item_ids)
 
 
-def _neighbour_rows(choices: Choices, tell: Progress) -> Iterator[tuple[int, bytes]]:
+def neighbour_rows(choices: Choices, tell: Progress) -> Iterator[tuple[int, bytes]]:
     """(item id, packed neighbours) of every item with a neighbour; G = XᵀX is made a block of items at a time."""
     X = choices.matrix
     by_item = X.T.tocsr()

@@ -1,8 +1,9 @@
-"""Stored pipeline → plugins ready to run, kept in the process by (pipeline, version)."""
+"""Stored pipeline → plugins ready to run, kept in the process by (pipeline, version, model version)."""
 
 from __future__ import annotations
 
 import threading
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import lru_cache
 from math import inf
@@ -13,11 +14,25 @@ from recommender.exceptions import PipelineBrokenError
 from recommender.models import Stage
 from recommender.plugins import registry
 from recommender.plugins.contracts import AnyPlugin, FusionStrategy
+from recommender.plugins.training import Trainable, TrainableRanker
 from recommender.selectors.state import State
+from recommender.serving.artefacts import Artefacts, folder_of
 from recommender.serving.failures import reason_to_go_on
 
 RETRY_SECONDS = 30.0
 """How long an answer goes without a plugin that could not be made before another one tries it again."""
+
+
+@dataclass(frozen=True)
+class Specification:
+    """A stage as it is stored: which plugin with which settings, under which slug."""
+
+    kind: str
+    slug: str
+    plugin: str
+    settings: dict[str, Any]
+    optional: bool = False
+    configuration_id: int = 0
 
 
 @dataclass(frozen=True)
@@ -27,6 +42,7 @@ class Loaded:
     slug: str
     plugin: Any
     optional: bool
+    configuration_id: int = 0
 
 
 @dataclass(frozen=True)
@@ -40,18 +56,29 @@ class Assembly:
     rules: tuple[Loaded, ...]
     problems: dict[str, str] = field(default_factory=dict)
 
+    @property
+    def tables(self) -> dict[str, tuple[str, ...]]:
+        """Item-to-item tables that its rankers learn: slug → measures."""
+        learning = [one for one in self.rankers if isinstance(one.plugin, TrainableRanker)]
+        return {one.slug: one.plugin.measures for one in learning if one.plugin.measures}
+
 
 @dataclass(frozen=True)
 class Kept:
-    """An assembly, the pipeline version it was made of, and when what it lacks is tried again."""
+    """An assembly, the versions of pipeline and model it was made of, and when what it lacks is tried again."""
 
-    version: int
+    version: tuple[int, int]
     assembly: Assembly
     until: float
 
     def serves(self, state: State) -> bool:
         """Whether it is up to date."""
-        return self.version == state.pipeline_version and monotonic() < self.until
+        return self.version == versions(state) and monotonic() < self.until
+
+
+def versions(state: State) -> tuple[int, int]:
+    """What an assembly is made of: a promotion or a rollback changes the second, and the next answer follows it."""
+    return state.pipeline_version, state.model_version_id
 
 
 _kept: dict[int, Kept] = {}
@@ -71,33 +98,49 @@ def assembly(state: State) -> Assembly:
 
 def _made(state: State, earlier: Kept | None) -> Kept:
     """What could be made of the same version before stays: only what failed is tried again."""
-    same = earlier is not None and earlier.version == state.pipeline_version
-    made = _assemble(state, earlier.assembly if earlier is not None and same else None)
-    return Kept(state.pipeline_version, made, monotonic() + RETRY_SECONDS if made.problems else inf)
+    same = earlier is not None and earlier.version == versions(state)
+    known = _plugins(earlier.assembly) if earlier is not None and same else {}
+    stages = specifications(state.pipeline_id)
+    made = assemble(stages, state.pipeline_slug, known, Artefacts(state.model_version_id))
+    return Kept(versions(state), made, monotonic() + RETRY_SECONDS if made.problems else inf)
 
 
-def _assemble(state: State, earlier: Assembly | None) -> Assembly:
-    stages = Stage.objects.filter(pipeline_id=state.pipeline_id, enabled=True).select_related("configuration")
+def specifications(pipeline_id: int) -> list[Specification]:
+    """The enabled stages of a pipeline, in order."""
+    stages = Stage.objects.filter(pipeline_id=pipeline_id, enabled=True).select_related("configuration")
+    return [
+        Specification(one.kind, one.slug, one.plugin, one.settings, stage.optional, one.pk)
+        for stage in stages.order_by("position", "id")
+        for one in [stage.configuration]
+    ]
+
+
+def assemble(
+    stages: Sequence[Specification],
+    name: str,
+    known: Mapping[tuple[str, str], AnyPlugin] | None = None,
+    learned: Artefacts | None = None,
+) -> Assembly:
+    """Plugins for these stages of the pipeline `name`; those in `known` (by kind and slug) are taken as they are."""
     problems: dict[str, str] = {}
     loaded: dict[str, list[Loaded]] = {kind: [] for kind in ("retriever", "ranker", "fusion_strategy", "rule")}
     encoders: list[tuple[str, int]] = []
-    known = _plugins(earlier)
-    for stage in stages.order_by("position", "id"):
-        one = stage.configuration
+    known = known or {}
+    for one in stages:
         if one.kind == "encoder":
-            encoders.append((one.slug, one.pk))
+            encoders.append((one.slug, one.configuration_id))
             continue
         try:
-            plugin = known.get((one.kind, one.slug)) or make(one.kind, one.plugin, one.settings, one.slug)
+            plugin = known.get((one.kind, one.slug)) or make(one.kind, one.plugin, one.settings, one.slug, learned)
         except Exception as error:  # whatever a stranger's plugin raises, the pipeline goes on without it
             problems[f"{one.kind.split('_')[0]} {one.slug}"] = reason_to_go_on(one.slug, error)
             if one.kind != "fusion_strategy":
                 continue
             plugin = fallback_fusion()
-        loaded[one.kind].append(Loaded(one.slug, plugin, stage.optional))
+        loaded[one.kind].append(Loaded(one.slug, plugin, one.optional, one.configuration_id))
     if not loaded["fusion_strategy"] or not loaded["retriever"]:
         why = "; ".join(problems.values()) or "it lacks a fusion strategy or a retriever"
-        raise PipelineBrokenError(f"Pipeline {state.pipeline_slug!r} cannot run: {why}. Mend it in the admin.")
+        raise PipelineBrokenError(f"Pipeline {name!r} cannot run: {why}. Mend it in the admin.")
     return Assembly(
         encoders=tuple(encoders),
         retrievers=tuple(loaded["retriever"]),
@@ -108,10 +151,8 @@ def _assemble(state: State, earlier: Assembly | None) -> Assembly:
     )
 
 
-def _plugins(earlier: Assembly | None) -> dict[tuple[str, str], AnyPlugin]:
+def _plugins(earlier: Assembly) -> dict[tuple[str, str], AnyPlugin]:
     """The plugins of an assembly that are the pipeline's own, by kind and slug."""
-    if earlier is None:
-        return {}
     stages = [*earlier.retrievers, *earlier.rankers, *earlier.rules]
     plugins = {(stage.plugin.kind, stage.slug): stage.plugin for stage in stages}
     if earlier.fusion is not fallback_fusion():
@@ -125,8 +166,10 @@ def fallback_fusion() -> FusionStrategy[Any]:
     return cast("FusionStrategy[Any]", make("fusion_strategy", "reciprocal-rank", {}, "reciprocal-rank"))
 
 
-def make(kind: str, name: str, settings: dict[str, Any], slug: str) -> AnyPlugin:
-    """A plugin made and loaded."""
+def make(kind: str, name: str, settings: dict[str, Any], slug: str, learned: Artefacts | None = None) -> AnyPlugin:
+    """A plugin made and loaded, with what it learned when the pipeline has a live model version."""
     plugin = registry.create(kind, name, settings, slug)
     plugin.load()
+    if learned is not None and isinstance(plugin, Trainable):
+        learned.load_into(plugin, folder_of(kind, slug))
     return plugin

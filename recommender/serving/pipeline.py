@@ -16,8 +16,7 @@ from recommender.plugins.output_checks import (
     checked_slate,
 )
 from recommender.plugins.types import Candidates, Ids, Profile, Query, Scores, Shortlist, Slate
-from recommender.selectors.features import raw_features, reference
-from recommender.selectors.lists import eligible, recent
+from recommender.selectors.source import source
 from recommender.serving.assembly import Assembly, Loaded, fallback_fusion
 from recommender.serving.failures import reason_to_go_on
 from recommender.serving.profiles import Sight
@@ -37,12 +36,19 @@ class Run:
 
     def slate(self, sight: Sight, query: Query) -> Slate:
         """R_final = φ(S, P, F), finished by the rules and cut to the limit."""
-        profile = sight.profile
-        shortlists = self._shortlists(profile, query)
+        return self.finished(sight.profile, query, self.scored(sight, query))
+
+    def scored(self, sight: Sight, query: Query) -> Candidates:
+        """S = R(P, F): the candidates with every ranker's columns, before they are fused."""
+        shortlists = self._shortlists(sight.profile, query)
         with self.trace.stage("candidates"):
             candidates = self._candidates(sight, query, shortlists)
         for ranker in self.assembly.rankers:
-            candidates = self._ranked(ranker, profile, candidates)
+            candidates = self._ranked(ranker, sight.profile, candidates)
+        return candidates
+
+    def finished(self, profile: Profile, query: Query, candidates: Candidates) -> Slate:
+        """φ(S, P, F) of scored candidates, then the rules."""
         slate = self._fused(profile, candidates)
         for rule in self.assembly.rules:
             slate = self._ruled(rule, slate, profile, query)
@@ -68,7 +74,11 @@ class Run:
     def _retrieved(self, retriever: Loaded, profile: Profile, query: Query) -> Shortlist | None:
         def shortlist() -> Shortlist:
             found = checked_shortlist(retriever.plugin.retrieve(profile, query))
-            return eligible(query, found.item_ids, found.scores, len(found)) if _is_foreign(retriever.plugin) else found
+            return (
+                source().eligible(query, found.item_ids, found.scores, len(found))
+                if _is_foreign(retriever.plugin)
+                else found
+            )
 
         return self._attempt(f"retriever {retriever.slug}", retriever, shortlist)
 
@@ -78,9 +88,9 @@ class Run:
         if query.pinned:
             ids = _union([ids, _pinned(query)])
         if len(ids) < query.limit:
-            ids = _union([ids, recent(query, query.limit).item_ids])
-        chosen = raw_features(ids, sight.spaces, sight.figures)
-        sample = reference(query.catalog_id, sight.spaces, sight.figures)
+            ids = _union([ids, source().recent(query, query.limit).item_ids])
+        chosen = source().raw_features(ids, sight.reads.spaces, sight.figures)
+        sample = source().reference(query.catalog_id, sight.reads.spaces, sight.figures)
         return Candidates(sight.features(chosen.followed_by(sample), query.now), len(chosen.item_ids))
 
     def _restricted(self, rule: Loaded, query: Query) -> Query:
@@ -129,12 +139,12 @@ def _is_foreign(plugin: object) -> bool:
 
 def _whole(query: Query) -> Shortlist:
     ids = np.array(sorted(set(query.among or ())), dtype=np.int64)
-    return eligible(query, ids, np.zeros(len(ids), dtype=np.float32), len(ids))
+    return source().eligible(query, ids, np.zeros(len(ids), dtype=np.float32), len(ids))
 
 
 def _pinned(query: Query) -> Ids:
     ids = np.array(query.pinned, dtype=np.int64)
-    return eligible(query, ids, np.zeros(len(ids), dtype=np.float32), len(ids)).item_ids
+    return source().eligible(query, ids, np.zeros(len(ids), dtype=np.float32), len(ids)).item_ids
 
 
 def _union(parts: Sequence[Ids]) -> Ids:

@@ -31,7 +31,8 @@ class GateSettings:
 
     `fewest_people`: with fewer people behind all questions nothing is decided. `fewest_in_segment`: a segment with
     fewer is judged all the same, its interval is wide, and the reasons say so. `fewest_to_count`: a segment with fewer
-    says nothing at all and is left out of the mean.
+    says nothing at all and is left out of the mean. `may_be_even`: it is enough not to be worse beyond luck, where
+    nothing but the events is new.
     """
 
     worst_loss: float = 0.05
@@ -39,6 +40,7 @@ class GateSettings:
     fewest_in_segment: int = 30
     fewest_to_count: int = 5
     seed: int = 0
+    may_be_even: bool = False
 
 
 @dataclass(frozen=True)
@@ -65,7 +67,8 @@ def decide(candidate: Judged, live: Judged, settings: GateSettings | None = None
     comparison = compare(candidate, live, settings.seed)
     slack = no_worse_than(candidate, live, settings.worst_loss, settings.seed)
     harmed = [name for name, (_, high) in slack.items() if high < 0]
-    better = comparison.total.interval[0] > 0
+    low, high = comparison.total.interval
+    better = high >= 0 if settings.may_be_even else low > 0
     reasons = [_total(comparison.total)]
     reasons += [_harm(name, comparison.segments[name], settings) for name in harmed]
     if not harmed:

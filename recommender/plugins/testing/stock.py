@@ -10,12 +10,12 @@ from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 
 from catalog.models import Catalog, Item
-from catalog.rows import ItemRow
-from catalog.services import create_catalog, save_items
+from catalog.rows import ItemRow, RelationRow
+from catalog.services import create_catalog, save_items, save_relations
 from recommender.plugins.types import ItemFilter, Profile, Query
 from recommender.schemas import RecommendRequest
 from recommender.selectors.state import state
-from recommender.services.answers import read_spaces
+from recommender.services.answers import reads
 from recommender.services.defaults import provide_defaults
 from recommender.services.item_encoding import encode_items
 from recommender.services.refresh import refresh
@@ -72,8 +72,8 @@ class Stock:
     def _asked(self, request: RecommendRequest) -> tuple[Profile, Query]:
         now_state = state(self.catalog.pk)
         resolved = resolve(now_state, request, shows_consumed=False)
-        spaces = read_spaces(now_state, assembly(now_state))
-        return current(resolved.person, spaces, resolved.query, Trace(now_state.budget_ms)).profile, resolved.query
+        known = reads(now_state, assembly(now_state))
+        return current(resolved.person, known, resolved.query, Trace(now_state.budget_ms)).profile, resolved.query
 
 
 def stocked(slug: str = "stock") -> Stock:
@@ -82,6 +82,7 @@ def stocked(slug: str = "stock") -> Stock:
     provide_event_kinds(catalog)
     provide_defaults(catalog, "hashing")
     save_items(catalog.pk, [_item(number) for number in range(ITEMS)])
+    save_relations(catalog.pk, [_relation(number) for number in range(ITEMS)])
     save_events(catalog.pk, list(_events()))
     encode_items(catalog)
     refresh(catalog)
@@ -101,6 +102,11 @@ def _item(number: int) -> ItemRow:
         expires_at=day if number % 17 == 16 else None,
         available=number % 13 != 12,
     )
+
+
+def _relation(number: int) -> RelationRow:
+    """Every maker has six things."""
+    return RelationRow(head_item_id=f"i{number}", relation="made_by", tail_name=f"Maker {number % 10}")
 
 
 def _events() -> list[EventRow]:

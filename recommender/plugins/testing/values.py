@@ -29,6 +29,8 @@ from recommender.plugins.types import (
 )
 
 SPACE = "text"
+READS_THE_DATABASE = {"graph"}
+"""Built-in rankers that cannot work on values alone."""
 
 
 def floats(values: ArrayLike) -> Floats:
@@ -167,8 +169,8 @@ def everyone() -> dict[str, Profile]:
 
 
 def scored(profile: Profile, candidates: Candidates) -> Candidates:
-    """The table with the columns of every built-in ranker: what a fusion strategy of the default pipeline sees."""
-    for name in BUILT_IN["ranker"]:
+    """The table with the columns of every built-in ranker that reads no database: what a fusion strategy sees."""
+    for name in sorted(BUILT_IN["ranker"].keys() - READS_THE_DATABASE):
         ranker = create("ranker", name, {})
         assert isinstance(ranker, Ranker)
         candidates = candidates.with_scores(name, ranker.rank(profile, candidates))
