@@ -45,6 +45,8 @@ BUILT_IN: dict[str, dict[str, str]] = {
         "popularity": "recommender.rankers.popularity:PopularityRanker",
         "co-events": "recommender.rankers.co_events:CoEventsRanker",
         "affinity": "recommender.rankers.affinity:AffinityRanker",
+        "collaborative": "recommender.rankers.collaborative:CollaborativeRanker",
+        "text-map": "recommender.rankers.text_map:TextMapRanker",
         "freshness": "recommender.rankers.freshness:FreshnessRanker",
     },
     "fusion_strategy": {
