@@ -66,13 +66,24 @@ def checked_ranking(candidates: Candidates, slate: Any) -> Slate:
 
 
 def checked_slate(before: Slate, query: Query, slate: Any) -> Slate:
-    """A rule's slate: no item twice, never shorter than the limit where the ranking was not, shares that add up."""
+    """A rule's slate: no item twice, never shorter than the limit where the ranking was not, shares that add up.
+
+    Items that the rule refuses, each with a hit that says why, may be missing.
+    """
     _slate(slate)
     _expect(_unique(slate.item_ids), "an item stands in the list twice")
     wanted = min(query.limit, len(before))
+    if len(slate) < wanted:
+        wanted = min(wanted, len(before) - len(_refused(before, slate)))
     _expect(len(slate) >= wanted, f"of {len(before)} items only {len(slate)} were left where {wanted} are wanted")
     found: Slate = slate
     return found
+
+
+def _refused(before: Slate, slate: Slate) -> set[int]:
+    """Items that are gone and have a hit that says why."""
+    told = {hit.item_id for hit in slate.hits[len(before.hits) :]}
+    return told & set(before.item_ids.tolist()) - set(slate.item_ids.tolist())
 
 
 def checked_query(query: Any) -> Query:

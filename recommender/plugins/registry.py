@@ -36,6 +36,7 @@ BUILT_IN: dict[str, dict[str, str]] = {
         "vector": "recommender.retrievers.vector:VectorRetriever",
         "lexical": "recommender.retrievers.lexical:LexicalRetriever",
         "neighbours": "recommender.retrievers.neighbours:NeighboursRetriever",
+        "graph": "recommender.retrievers.graph:GraphRetriever",
         "popular": "recommender.retrievers.popular:PopularRetriever",
         "recent": "recommender.retrievers.recent:RecentRetriever",
     },
@@ -47,6 +48,7 @@ BUILT_IN: dict[str, dict[str, str]] = {
         "affinity": "recommender.rankers.affinity:AffinityRanker",
         "collaborative": "recommender.rankers.collaborative:CollaborativeRanker",
         "text-map": "recommender.rankers.text_map:TextMapRanker",
+        "graph": "recommender.rankers.graph:GraphRanker",
         "freshness": "recommender.rankers.freshness:FreshnessRanker",
     },
     "fusion_strategy": {
@@ -59,6 +61,8 @@ BUILT_IN: dict[str, dict[str, str]] = {
         "pin": "recommender.rules.pin:PinRule",
         "boost": "recommender.rules.boost:BoostRule",
         "block": "recommender.rules.block:BlockRule",
+        "constraint": "recommender.rules.constraint:ConstraintRule",
+        "explore": "recommender.rules.explore:ExploreRule",
     },
 }
 

@@ -10,17 +10,21 @@ import numpy as np
 
 from catalog.derived import term_id
 from catalog.terms import word_terms, words
+from recommender.plugins.relation_paths import RelationPaths, kept, path_weights
 from recommender.plugins.types import Floats, Profile, Query, Slate
 from recommender.schemas import Explanation, NearItem, SourceShare
 from recommender.selectors import identities
 from recommender.selectors.statistics import statistics
 from recommender.serving.phrases import PHRASES, Phrases
+from recommender.serving.relation_phrases import RELATION_WORDS, Path
 
 COMMON_SHARE, COMMON_ITEMS = 0.15, 10
 """A word that more items have is no reason that a reader would accept, such as “for”."""
 NEAREST = 2
 NEAR_ENOUGH = 0.2
 LEADING_SOURCES = 2
+GRAPH = "graph"
+"""Columns of this start come of relations: their reason is the path."""
 
 
 @dataclass(frozen=True)
@@ -34,6 +38,7 @@ class Evidence:
     near: list[list[tuple[int, float]]]
     leading: list[list[str]]
     titles: Mapping[int, tuple[str, str]]
+    paths: Mapping[int, Path]
 
 
 def language_of(text: str, wanted: str) -> str:
@@ -50,10 +55,14 @@ def gather(profile: Profile, query: Query, slate: Slate) -> Evidence:
     telling = [term for term, items in figures.rarest_first(profile.terms) if items <= common]
     said = [(word, word_terms(word)) for word in dict.fromkeys(words(profile.text))]
     near = _near(profile, slate)
+    leading = leading_sources(slate)
+    related, best = _strongest(profile, slate, leading)
     named = {*slate.item_ids.tolist(), *(item_id for items in near for item_id, _ in items)}
+    named |= {int(ids[way]) for ids in (related.seeds, related.betweens) for way in related.ways[list(best.values())]}
     titles = identities.titles(np.array(sorted(named), dtype=np.int64))
     found = _item_terms(telling, profile, slate)
-    return Evidence(profile, slate, found, said, near, leading_sources(slate), titles)
+    paths = {item_id: _path(related, at, titles) for item_id, at in best.items()}
+    return Evidence(profile, slate, found, said, near, leading, titles, paths)
 
 
 def reasons(evidence: Evidence, place: int, language: str) -> list[str]:
@@ -65,10 +74,18 @@ def reasons(evidence: Evidence, place: int, language: str) -> list[str]:
     if near:
         given.append(phrases.near.format(title=evidence.titles[near[0][0]][1]))
     for source in evidence.leading[place]:
-        phrase = phrases.source(source, has_history=evidence.profile.events > 0)
+        phrase = _phrase(evidence, place, source, phrases)
         if phrase and phrase not in given:
             given.append(phrase)
     return given[:3] or [phrases.fallback]
+
+
+def _phrase(evidence: Evidence, place: int, source: str, phrases: Phrases) -> str:
+    """What a source says of the item: the path where it comes of relations, else its own phrase."""
+    path = evidence.paths.get(int(evidence.slate.item_ids[place])) if source.startswith(GRAPH) else None
+    if path is not None:
+        return RELATION_WORDS[phrases.language].phrase(path)
+    return phrases.source(source, has_history=evidence.profile.events > 0)
 
 
 def explanation(evidence: Evidence, place: int, language: str) -> Explanation:
@@ -160,6 +177,32 @@ def _item_terms(telling: Sequence[str], profile: Profile, slate: Slate) -> dict[
         for item_id, row, place in zip(slate.item_ids.tolist(), found, slate.rows.tolist(), strict=True)
         if place >= 0
     }
+
+
+def _strongest(
+    profile: Profile, slate: Slate, leading: Sequence[Sequence[str]]
+) -> tuple[RelationPaths, dict[int, int]]:
+    """The paths of this answer, and which of them leads most strongly to each item that relations have lifted."""
+    paths = kept(profile)
+    lifted = [
+        item_id
+        for item_id, sources in zip(slate.item_ids.tolist(), leading, strict=True)
+        if any(source.startswith(GRAPH) for source in sources)
+    ]
+    if paths is None or not lifted:
+        return RelationPaths(), {}
+    weights = path_weights(profile, paths, {})
+    order = np.argsort(-weights, kind="stable")
+    order = order[np.isin(paths.item_ids[order], lifted)]
+    ids, first = np.unique(paths.item_ids[order], return_index=True)
+    return paths, dict(zip(ids.tolist(), order[first].tolist(), strict=True))
+
+
+def _path(paths: RelationPaths, at: int, titles: Mapping[int, tuple[str, str]]) -> Path:
+    """One path with titles for ids."""
+    way = int(paths.ways[at])
+    seed, between = (titles.get(int(ids[way]), ("", ""))[1] for ids in (paths.seeds, paths.betweens))
+    return Path(paths.relations[way], seed, between, paths.names[way], bool(paths.forward[way]), bool(paths.heads[at]))
 
 
 def _near(profile: Profile, slate: Slate) -> list[list[tuple[int, float]]]:

@@ -6,6 +6,7 @@ import subprocess
 from datetime import datetime
 from pathlib import Path
 from typing import Any
+from zipfile import ZipFile
 
 import pytest
 
@@ -113,3 +114,22 @@ def test_a_damaged_wheel_is_named(tmp_path: Path) -> None:
     (tmp_path / "recbole-1.2.1-py3-none-any.whl").write_bytes(b"not a zip file")
     with pytest.raises(FilmsUnavailableError, match=r"none-any\.whl cannot be read .*delete the file"):
         films.prepare_films(tmp_path / "films", tmp_path)
+
+
+def test_the_wheel_s_graph_is_linked_by_other_numbers(folders: tuple[Path, Path]) -> None:
+    """Why the films have no relations: under these numbers no film shares a word with its sequel."""
+    (wheel,) = folders[1].glob(films.WHEEL_PATTERN)
+    with ZipFile(wheel) as archive:
+        films_of = {row["entity_id"]: row["item_id"] for row in films._rows(archive, "link")}
+        edges = list(films._rows(archive, "kg"))
+    words = {
+        item["item_id"]: {word for word in item["title"].lower().split() if len(word) > 3}
+        for item in read_jsonl(folders[0] / "items.jsonl")
+    }
+    pairs = [
+        (films_of[edge["head_id"]], films_of[edge["tail_id"]])
+        for edge in edges
+        if edge["relation_id"] == "film.film.sequel" and {edge["head_id"], edge["tail_id"]} <= films_of.keys()
+    ]
+    assert (len(films_of), len(edges), len(pairs)) == (1_598, 91_631, 57)
+    assert [pair for pair in pairs if words[pair[0]] & words[pair[1]]] == []

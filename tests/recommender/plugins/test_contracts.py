@@ -28,8 +28,17 @@ SETTINGS: dict[tuple[str, str], dict[str, Any]] = {
     ("rule", "boost"): {"items": ["i3"], "categories": ["coat"]},
     ("rule", "block"): {"items": ["i3"], "categories": ["coat"]},
     ("rule", "diversify"): {"strength": 0.7},
+    ("rule", "constraint"): {
+        "after": ["made_by"],
+        "never": ["size = 9 unless colour = red"],
+        "apart": ["a = b with a = c"],
+    },
+    ("rule", "explore"): {"share": 0.3},
 }
-READS_THE_DATABASE = {("rule", "pin"), ("rule", "boost"), ("rule", "block")}
+READS_THE_DATABASE = {
+    ("ranker", "graph"),
+    *(("rule", name) for name in ("pin", "boost", "block", "constraint", "explore")),
+}
 
 
 def contract(entry: Installed) -> type[PluginContract]:
