@@ -40,5 +40,14 @@ class ModelStoreError(RecommenderError):
     """The files of a trained model cannot be stored or fetched."""
 
 
-class ScorecardUnavailableError(RecommenderError):
-    """The pipeline cannot be asked questions of its own catalog."""
+class TrainingBusyError(RecommenderError):
+    """The catalog was being trained by somebody else until a moment ago: try again."""
+
+    def __init__(self, catalog: str = "", run: str = "", status: str = "", step: str = "") -> None:
+        doing = f"{status} ({step})" if step else status
+        super().__init__(
+            f"“{catalog}” is being trained already: {run} is {doing}. Wait until it ends, or cancel it in the admin "
+            "under Training runs."
+            if run
+            else ""
+        )

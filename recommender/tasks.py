@@ -3,20 +3,27 @@
 from __future__ import annotations
 
 import logging
+from datetime import timedelta
 from uuid import uuid4
 
 from celery import shared_task
 from django.core.cache import cache
+from django.utils import timezone
 
 from catalog.models import Catalog
-from recommender.models import Scorecard
+from recommender.exceptions import RecommenderError
+from recommender.models import Scorecard, TrainingRun
 from recommender.services import item_encoding, scorecards
 from recommender.services.refresh import is_stale, refresh
 from recommender.services.retention import sweep_recommendations
 from recommender.services.spaces import sweep_spaces
+from recommender.training import runs
+from recommender.training.schedule import due
 
 logger = logging.getLogger(__name__)
 
+MESSAGE_LOST_AFTER = timedelta(minutes=1)
+"""A run that waits longer gets another message; a worker that is only busy drops one of the two."""
 TURN_SECONDS = 60
 STRETCH_SECONDS = 5.0
 """A catalog is encoded in stretches; between two of them the items that were just saved get their turn."""
@@ -93,6 +100,35 @@ def make_scorecard(scorecard_id: int) -> None:
     scorecard = Scorecard.objects.select_related("pipeline").filter(pk=scorecard_id, status__in=waiting).first()
     if scorecard is not None:
         scorecards.make(scorecard)
+
+
+@shared_task(name="recommender.tasks.train_pipeline")  # type: ignore[untyped-decorator]  # celery ships no types
+def train_pipeline(run_id: int) -> None:
+    """Carry a training run out. A second message about it finds it claimed and does nothing."""
+    run = TrainingRun.objects.select_related("catalog", "pipeline").filter(pk=run_id).first()
+    if run is not None:
+        runs.carry_out(run)
+
+
+@shared_task(name="recommender.tasks.train_due")  # type: ignore[untyped-decorator]  # celery ships no types
+def train_due() -> None:
+    """By beat: pick up runs whose worker or message was lost, and queue a run wherever one is due."""
+    runs.recover_lost()
+    for run in runs.waiting(timezone.now() - MESSAGE_LOST_AFTER):
+        train_pipeline.delay(run.pk)
+    for catalog in Catalog.objects.all():
+        if why := due(catalog):
+            _train(catalog, why)
+
+
+def _train(catalog: Catalog, why: str) -> None:
+    try:
+        run = runs.enqueue(catalog)
+    except RecommenderError as error:
+        logger.info("Catalog %s is not trained now: %s", catalog.slug, error)
+        return
+    runs.send(run)
+    logger.info("Catalog %s will be trained (run %s): %s", catalog.slug, run.pk, why)
 
 
 @shared_task(name="recommender.tasks.sweep")  # type: ignore[untyped-decorator]  # celery ships no types

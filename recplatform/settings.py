@@ -192,18 +192,21 @@ CELERY_TASK_ROUTES = {
     "recommender.tasks.encode*": {"queue": "encode"},
     "recommender.tasks.build_space*": {"queue": "encode"},
     "recommender.tasks.refresh*": {"queue": "train"},
-    "recommender.tasks.train*": {"queue": "train"},
+    "recommender.tasks.train_pipeline": {"queue": "train"},
     "recommender.tasks.make_scorecard": {"queue": "train"},
 }
 CELERY_BEAT_SCHEDULER = "celery.beat:Scheduler"  # the default one keeps its intervals in a pickle
 CELERY_BEAT_SCHEDULE = {
     "encode what is stale": {"task": "recommender.tasks.encode_stale", "schedule": 30.0},
     "refresh neighbours and counters": {"task": "recommender.tasks.refresh_catalogs", "schedule": 600.0},
+    "train what is due": {"task": "recommender.tasks.train_due", "schedule": 600.0},
     "sweep": {"task": "recommender.tasks.sweep", "schedule": 3600.0},
 }
 
 # --- Recommendations ----------------------------------------------------------------------------------------------
 KEEP_ANSWERS_DAYS = env_int("RECPLATFORM_KEEP_ANSWERS_DAYS", 365, minimum=1)
+TRAIN_HOUR = env_int("RECPLATFORM_TRAIN_HOUR", 3, minimum=-1, maximum=23)  # of TIME_ZONE
+TRAIN_GROWTH = env_int("RECPLATFORM_TRAIN_GROWTH", 30, minimum=0)  # per cent
 LOAD_ENCODERS_AT_START = env_bool("RECPLATFORM_LOAD_ENCODERS_AT_START")
 DEMO = env_bool("RECPLATFORM_DEMO")  # the page at / answers visitors without a key
 
