@@ -12,10 +12,10 @@ from django.core.management import call_command
 from django.core.management.base import CommandError
 
 from catalog.models import Catalog
-from recommender.exceptions import ScorecardUnavailableError
 from recommender.models import ModelVersion, Pipeline, Scorecard
+from recommender.plugins.training import Tell, TooLittleDataError
 from recommender.services import scorecards
-from recommender.training.scorecard import Exam, Tell
+from recommender.training.scorecard import Exam
 from tests.recommender.training import cards
 
 pytestmark = pytest.mark.django_db
@@ -79,7 +79,7 @@ def test_what_is_not_there_is_named(arguments: tuple[str, ...], words: str) -> N
 
 def test_too_little_to_measure_is_said(monkeypatch: pytest.MonkeyPatch) -> None:
     def nothing(scorecard: Scorecard, tell: Tell) -> Exam:
-        raise ScorecardUnavailableError("There are no events to hold out.")
+        raise TooLittleDataError("There are no events to hold out.")
 
     monkeypatch.setattr(scorecards, "prepared", nothing)
     with pytest.raises(CommandError, match="no events to hold out"):

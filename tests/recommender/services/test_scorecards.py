@@ -9,10 +9,10 @@ import pytest
 from catalog.models import Catalog
 from recommender.exceptions import PipelineNotFoundError
 from recommender.models import Pipeline, Scorecard
-from recommender.plugins.training import TooLittleDataError
+from recommender.plugins.training import Tell, TooLittleDataError
 from recommender.services import scorecards
 from recommender.tasks import make_scorecard
-from recommender.training.scorecard import Exam, Tell
+from recommender.training.scorecard import Exam
 from tests.recommender.training import cards
 
 pytestmark = pytest.mark.django_db
