@@ -12,7 +12,7 @@ from django.utils.safestring import SafeString
 from recommender.admin.plots import Mean, Series, bars, lines
 from recommender.training.metrics import TOTAL
 from recommender.training.scorecard import EVENTS, against, comparisons_of, segments_of, systems_of
-from recommender.training.scorecard_text import NAMES, SHOWS
+from recommender.training.scorecard_text import NAMES, SHOWS, duration
 
 LABELS = {"win": ("success", "better"), "loss": ("danger", "worse"), "even": ("", "even")}
 SEGMENT_NAMES = {
@@ -150,6 +150,5 @@ def _gaps(figures: Mapping[str, Any]) -> list[Table]:
 
 
 def _costs(figures: Mapping[str, Any]) -> Table:
-    rows = [(step.capitalize(), f"{seconds:,.1f} s") for step, seconds in figures["seconds"]]
-    rows += [] if figures["answer_ms"] is None else [("An answer", f"{figures['answer_ms']:.1f} ms")]
+    rows = [(step, duration(seconds)) for step, seconds in figures["seconds"]]
     return {"title": "What it costs", "headers": ("Step", "Time"), "rows": rows}

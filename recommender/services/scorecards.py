@@ -4,26 +4,22 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from functools import partial
+from time import monotonic
 from typing import Any
 
 from django.db import transaction
 from django.utils import timezone
 
 from catalog.models import Catalog
-from recommender.exceptions import PipelineNotFoundError, RecommenderError, ScorecardUnavailableError
+from recommender.exceptions import PipelineNotFoundError, RecommenderError
 from recommender.models import ModelVersion, Pipeline, Scorecard
 from recommender.plugins.exceptions import PluginError
-from recommender.training.scorecard import BASELINES, Exam, Tell, assemble
+from recommender.plugins.training import Tell, silent
+from recommender.training.exam import MOST_QUESTIONS, prepared
+from recommender.training.scorecard import BASELINES, Exam, assemble
 
-MOST_QUESTIONS = 300
-"""Per segment, unless asked otherwise: enough to see a tenth, and minutes instead of hours."""
-ASKING = 0.5
-"""From this share of the progress on everything is fitted, and questions are asked."""
+SECONDS_BETWEEN_WRITES = 1.0
 Prepare = Callable[[Scorecard, Tell], Exam]
-
-
-def silent(step: str, done: int, total: int) -> None:
-    """Tells nobody."""
 
 
 def order(
@@ -79,31 +75,32 @@ def make(scorecard: Scorecard, tell: Tell = silent, prepare: Prepare | None = No
 
 def _figures(scorecard: Scorecard, tell: Tell, prepare: Prepare) -> dict[str, Any]:
     wanted = scorecard.settings
-    exam = prepare(scorecard, _telling(scorecard, tell, 0.0))
+    exam = prepare(scorecard, _telling(scorecard, tell, moves=False))
+    titles = dict(Pipeline.objects.filter(catalog=scorecard.catalog_id).values_list("slug", "title"))
     return assemble(
         exam.ask,
         scorecard.pipeline.slug,
         exam.facts,
         wanted.get("others", ()),
-        dict(Pipeline.objects.filter(catalog=scorecard.catalog_id).values_list("slug", "title")),
+        {**titles, scorecard.pipeline.slug: str(scorecard.model_version or scorecard.pipeline)},
         seed=wanted.get("seed", 0),
-        tell=_telling(scorecard, tell, ASKING),
+        tell=_telling(scorecard, tell, moves=True),
     )
 
 
-def prepared(scorecard: Scorecard, tell: Tell) -> Exam:
-    """The exam of a pipeline: everything fitted on one part of the events, the questions made from the other."""
-    raise ScorecardUnavailableError(
-        f"“{scorecard.pipeline}” cannot be asked yet: fitting a whole pipeline on a part of the events is not there."
-    )
-
-
-def _telling(scorecard: Scorecard, tell: Tell, start: float) -> Tell:
-    """Each step also goes to the row, where the admin sees it."""
+def _telling(scorecard: Scorecard, tell: Tell, *, moves: bool) -> Tell:
+    """Each step also goes to the row, where the admin sees it. Only asking one system after the other moves the bar."""
+    written = 0.0
 
     def told(step: str, done: int, total: int) -> None:
+        nonlocal written
         tell(step, done, total)
-        _save(scorecard, step=step[:200], progress=start + (1 - ASKING) * done / max(total, 1))
+        if moves:
+            scorecard.progress = done / max(total, 1)
+        elif monotonic() - written < SECONDS_BETWEEN_WRITES:
+            return
+        written = monotonic()
+        _save(scorecard, step=step[:200], progress=scorecard.progress)
 
     return told
 

@@ -15,6 +15,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from recommender.plugins.calibration import ece
+from recommender.plugins.training import Tell, silent
 from recommender.training.exposure import Stock, exposure, gaps
 from recommender.training.metrics import (
     MEASURES,
@@ -42,7 +43,6 @@ DECIMALS = 5
 
 Asker = Callable[[str], Judged]
 """The slug of a pipeline, `popularity` or `untrained` → its answers to the questions, always the same ones."""
-Tell = Callable[[str, int, int], None]
 Pairs = tuple[NDArray[np.floating], NDArray[np.floating]]
 
 
@@ -52,14 +52,13 @@ class Facts:
 
     `stock`: the items, by the rows that lists hold. `groups`: profile attributes that an operator listed, their codes
     by the person's code in `Judged`. `calibration`: the pipeline's probabilities and what came to pass (0 or 1), by the
-    name of a kind of event, or “kind in segment”. `seconds` and `answer_ms`: what it cost, where it was measured.
+    name of a kind of event, or “kind in segment”. `seconds`: what each step cost; it may grow while systems are asked.
     """
 
     stock: Stock
     groups: Mapping[str, Attribute] = field(default_factory=dict)
     calibration: Mapping[str, Pairs] = field(default_factory=dict)
     seconds: Mapping[str, float] = field(default_factory=dict)
-    answer_ms: float | None = None
 
 
 @dataclass(frozen=True)
@@ -78,7 +77,7 @@ def assemble(
     titles: Mapping[str, str] | None = None,
     *,
     seed: int = 0,
-    tell: Tell = lambda step, done, total: None,
+    tell: Tell = silent,
 ) -> dict[str, Any]:
     """All figures of a scorecard. `others` are more pipelines to compare with, `titles` how pipelines are called."""
     named = {**TITLES, **(titles or {})}
@@ -111,7 +110,6 @@ def assemble(
         "calibration": {name: _calibration(*pairs) for name, pairs in facts.calibration.items()},
         "gaps": gaps(ours, facts.groups, seed),
         "seconds": [[step, seconds] for step, seconds in facts.seconds.items()],
-        "answer_ms": facts.answer_ms,
         "questions": _questions(ours),
     }
     return dict(plain(told))

@@ -86,9 +86,12 @@ def _rest(figures: Mapping[str, Any]) -> list[str]:
             f"{group} {one['ndcg']:.4f} ({one['people']:,})" for group, one in sorted(gap["groups"].items())
         )
         told.append(f"{name}: NDCG@20 lies {gap['gap']:.4f} apart, {gap['by_chance']:.4f} would be chance: {groups}")
-    costs = [f"{step} {seconds:.1f} s" for step, seconds in figures["seconds"]]
-    costs += [] if figures["answer_ms"] is None else [f"an answer {figures['answer_ms']:.1f} ms"]
-    return [*told, "; ".join(costs)]
+    return [*told, "; ".join(f"{step} {duration(seconds)}" for step, seconds in figures["seconds"])]
+
+
+def duration(seconds: float) -> str:
+    """In the unit that suits it."""
+    return f"{seconds:,.1f} s" if seconds >= 1 else f"{1000 * seconds:.1f} ms"
 
 
 def aligned(rows: Sequence[Sequence[str]]) -> str:

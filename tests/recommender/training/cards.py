@@ -53,7 +53,7 @@ def facts(people: int = PEOPLE) -> Facts:
     happened = np.random.default_rng(3).random(4000)
     calibration = {"click": (happened * 0.2, (np.random.default_rng(4).random(4000) < happened * 0.18).astype(float))}
     groups = {"region": Attribute(("north", "south", "west"), codes)}
-    return Facts(stock, groups, calibration, {"learning": 71.5}, 14.2)
+    return Facts(stock, groups, calibration, {"learning": 71.5, "an answer": 0.0142})
 
 
 def figures(pipeline: str = "default", people: int = PEOPLE, draw: int = 0, **options: Any) -> dict[str, Any]:

@@ -12,6 +12,7 @@ from recommender.services.pipelines import copy_stages
 from recommender.services.refresh import refresh
 from recommender.serving.assembly import specifications
 from recommender.training.contest import Contender
+from recommender.training.exam import prepared
 from recommender.training.metrics import compare
 from tests.worlds import COLOURS, TOPICS, World, make_world
 from users.models import Profile
@@ -56,13 +57,14 @@ def test_a_pipeline_is_measured_beside_popularity_and_its_untrained_self(shop: W
     assert set(figures["gaps"]["region"]["groups"]) == {"north", "south"}
     assert 0 < figures["systems"][pipeline.slug]["shows"]["coverage"] <= 1
     assert figures["stock"]["items"] == 24
+    assert {step.split(": ")[1] for step, _ in figures["seconds"]} == {"learning for the exam", "an answer in memory"}
 
 
 def test_the_same_exam_asks_the_same_and_another_seed_does_not(shop: World) -> None:
     asked = []
     for seed in (0, 0, 1):
         scorecard = scorecards.order(default(shop), questions=20, seed=seed)
-        judged = scorecards.prepared(scorecard, silent).ask(default(shop).slug)
+        judged = prepared(scorecard, silent).ask(default(shop).slug)
         asked.append((judged.asked, judged.ndcg.tolist()))
     assert asked[0] == asked[1]
     assert asked[0][0] != asked[2][0]
@@ -72,7 +74,7 @@ def test_another_pipeline_takes_part(shop: World) -> None:
     pipeline = default(shop)
     mail = Pipeline.objects.create(catalog=shop.catalog, slug="mail", title="Mail")
     copy_stages(pipeline, mail)
-    exam = scorecards.prepared(scorecards.order(pipeline, others=["mail"], questions=20), silent)
+    exam = prepared(scorecards.order(pipeline, others=["mail"], questions=20), silent)
     np.testing.assert_array_equal(exam.ask("mail").ndcg, exam.ask(pipeline.slug).ndcg)
 
 
@@ -84,7 +86,7 @@ def test_a_version_is_judged_by_its_own_stages(shop: World) -> None:
         *[stage for stage in Contender("", specifications(pipeline.pk)).fingerprint if stage["kind"] == "encoder"],
     ]
     version = ModelVersion.objects.create(catalog=shop.catalog, pipeline=pipeline, number=1, settings=stages)
-    exam = scorecards.prepared(scorecards.order(pipeline, version, questions=40), silent)
+    exam = prepared(scorecards.order(pipeline, version, questions=40), silent)
     told = compare(exam.ask(pipeline.slug), exam.ask("popularity"))
     assert told.total.ours == pytest.approx(told.total.theirs, rel=0.3)
     assert compare(exam.ask("untrained"), exam.ask(pipeline.slug)).total.word == "win"
@@ -94,7 +96,7 @@ def test_a_catalog_without_events_says_what_is_missing() -> None:
     world = make_world("empty")
     Profile.objects.filter(catalog=world.catalog).delete()
     with pytest.raises(TooLittleDataError):
-        scorecards.prepared(scorecards.order(default(world)), silent)
+        prepared(scorecards.order(default(world)), silent)
     made = scorecards.make(scorecards.order(default(world)))
     assert made.status == "failed"
     assert made.reason
