@@ -17,13 +17,16 @@ from recommender.plugins.training import Tell, TooLittleDataError, Training
 from recommender.selectors.state import state
 from recommender.serving.assembly import specifications
 from recommender.training import asking
-from recommender.training.contest import GATE_QUESTIONS, Contender, Contest, Fitted, stages_of, untrained
+from recommender.training.contest import Contender, Contest, Fitted, stages_of, untrained
 from recommender.training.exposure import Stock
 from recommender.training.metrics import Judged
 from recommender.training.profile_attributes import read_attributes
 from recommender.training.scorecard import POPULARITY, UNTRAINED, Exam, Facts
 from recommender.training.snapshots import Snapshot, read_snapshot
 from recommender.training.worlds import World
+
+MOST_QUESTIONS = 300
+"""Per segment, unless asked otherwise: enough to see a tenth, and minutes instead of hours."""
 
 
 def prepared(scorecard: Scorecard, tell: Tell) -> Exam:
@@ -37,7 +40,7 @@ def prepared(scorecard: Scorecard, tell: Tell) -> Exam:
     contenders = {one.name: one for one in _contenders(scorecard)}
     snapshot = _snapshot(scorecard, contenders.values())
     training = Training(wanted.get("seed", 0), tell)
-    contest = Contest(snapshot, training, gate_questions=wanted.get("questions", GATE_QUESTIONS))
+    contest = Contest(snapshot, training, gate_questions=wanted.get("questions", MOST_QUESTIONS))
     if not contest.gate.questions:
         raise TooLittleDataError("Nobody has events that could be held out: there is nothing to ask about.")
     sitting = _Sitting(contest, contenders)
