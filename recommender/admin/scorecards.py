@@ -18,7 +18,8 @@ from catalog.admin_pages import Page
 from recommender.admin.scorecard_page import comparison, page
 from recommender.models import Pipeline, Scorecard
 from recommender.models.scorecard import Scorecard as ScorecardModel
-from recommender.services.scorecards import MOST_QUESTIONS, order, send
+from recommender.services.scorecards import order, send
+from recommender.training.exam import MOST_QUESTIONS
 
 MOST_TO_COMPARE = 50
 

@@ -11,7 +11,8 @@ from django.core.management.base import BaseCommand, CommandError, CommandParser
 from catalog.models import Catalog
 from recommender.exceptions import PipelineNotFoundError
 from recommender.models import ModelVersion, Pipeline, Scorecard
-from recommender.services.scorecards import MOST_QUESTIONS, make, order, pipeline_of
+from recommender.services.scorecards import make, order, pipeline_of
+from recommender.training.exam import MOST_QUESTIONS
 from recommender.training.scorecard_text import text
 
 
