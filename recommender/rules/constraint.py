@@ -5,10 +5,9 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
-from typing import Annotated
 
 import numpy as np
-from pydantic import AfterValidator, Field
+from pydantic import Field, field_validator
 
 from recommender.plugins import data
 from recommender.plugins.contracts import PluginSettings, Rule
@@ -21,20 +20,6 @@ _NEVER = r"([^=]+?)\s*=\s*((?:(?!\sunless\s)[^=])+?)"
 _APART = r"([^=]+?)\s*=\s*((?:(?!\swith\s)[^=])+?)"
 NEVER = re.compile(rf"{_NEVER}(?:\s+unless\s+{_NEVER})?")
 APART = re.compile(rf"{_APART}\s+with\s+{_APART}")
-
-
-def _never(line: str) -> str:
-    """A line of `never`."""
-    if not NEVER.fullmatch(line.strip()):
-        raise ValueError(f"“{line}” is not understood: write attribute = value, or attribute = value unless a = b")
-    return line.strip()
-
-
-def _apart(line: str) -> str:
-    """A line of `apart`."""
-    if not APART.fullmatch(line.strip()):
-        raise ValueError(f"“{line}” is not understood: write attribute = value with attribute = value")
-    return line.strip()
 
 
 class ConstraintSettings(PluginSettings):
@@ -52,20 +37,39 @@ class ConstraintSettings(PluginSettings):
         title="Only after the item that points to it",
         description="The same for relations that are told the other way round, such as has_sequel.",
     )
-    never: tuple[Annotated[str, AfterValidator(_never)], ...] = Field(
+    never: tuple[str, ...] = Field(
         default=(),
         max_length=50,
         title="Never shown",
         description="Such as “rating = 18”, or “rating = 18 unless genre = horror”: unless the person chose such an "
         "item. category and tag count as attributes.",
     )
-    apart: tuple[Annotated[str, AfterValidator(_apart)], ...] = Field(
+    apart: tuple[str, ...] = Field(
         default=(),
         max_length=50,
         title="Never together",
         description="Such as “brand = Aoki with brand = Nord”: the side that ranks first stays, the other goes. "
         "The same twice: at most one such item.",
     )
+
+    @field_validator("never")
+    @classmethod
+    def _never_is_understood(cls, lines: tuple[str, ...]) -> tuple[str, ...]:
+        return _understood(NEVER, lines, "attribute = value, or attribute = value unless attribute = value")
+
+    @field_validator("apart")
+    @classmethod
+    def _apart_is_understood(cls, lines: tuple[str, ...]) -> tuple[str, ...]:
+        return _understood(APART, lines, "attribute = value with attribute = value")
+
+
+def _understood(pattern: re.Pattern[str], lines: tuple[str, ...], form: str) -> tuple[str, ...]:
+    """The lines without blanks around them, or an error that says which one is not understood and how to write it."""
+    stripped = tuple(line.strip() for line in lines)
+    for line in stripped:
+        if not pattern.fullmatch(line):
+            raise ValueError(f"“{line}” is not understood: write {form}.")
+    return stripped
 
 
 @dataclass(frozen=True)
@@ -155,7 +159,7 @@ def _losing(one: Mask, other: Mask) -> Ids:
 
 def _unseen(pairs: Sequence[tuple[int, int]], profile: Profile, query: Query) -> list[int]:
     """Items that lack one of those that must have been seen: chosen, disliked or consumed by the person."""
-    seen = {*profile.history.item_ids.tolist(), *profile.disliked.tolist()}
+    seen = {*profile.history.item_ids.tolist(), *profile.disliked.item_ids.tolist()}
     lacking = [pair for pair in pairs if pair[1] not in seen]
     if lacking and (profile.profile_id is not None or profile.session_id):
         seen |= set(_consumed(profile, query))

@@ -6,10 +6,12 @@ from typing import Any
 
 import numpy as np
 import pytest
+from django.core.exceptions import ValidationError as FormError
 from pydantic import ValidationError
 
 from catalog.models import Item, Relation
 from recommender.plugins.output_checks import checked_slate
+from recommender.plugins.settings_form import LinesField, clean_settings, settings_fields
 from recommender.plugins.testing.values import anna
 from recommender.plugins.types import Profile, Slate
 from recommender.rules.constraint import ConstraintRule, ConstraintSettings
@@ -125,6 +127,19 @@ def test_without_rules_or_hits_the_ranking_is_the_same(shelf: Shelf) -> None:
 def test_a_line_that_is_not_understood_says_how_to_write_it(field: str, line: str) -> None:
     with pytest.raises(ValidationError, match="write attribute = value"):
         ConstraintSettings.model_validate({field: [line]})
+
+
+def test_the_form_takes_one_rule_a_line_and_says_what_is_wrong() -> None:
+    fields = settings_fields(ConstraintSettings)
+    assert {type(field) for field in fields.values()} == {LinesField}
+    given = {name: field.clean("") for name, field in fields.items()}
+    given["never"] = fields["never"].clean(" rating = 18 unless genre = horror \n\ntag = sale")
+    stored = clean_settings(ConstraintSettings, given)
+    assert stored == {"never": ["rating = 18 unless genre = horror", "tag = sale"]}
+    given["apart"] = fields["apart"].clean("brand = a")
+    with pytest.raises(FormError, match="“brand = a” is not understood") as refused:
+        clean_settings(ConstraintSettings, given)
+    assert list(refused.value.message_dict) == ["apart"]
 
 
 def test_what_was_consumed_long_ago_counts_as_seen(world: World) -> None:
