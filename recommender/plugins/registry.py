@@ -46,6 +46,8 @@ BUILT_IN: dict[str, dict[str, str]] = {
         "popularity": "recommender.rankers.popularity:PopularityRanker",
         "co-events": "recommender.rankers.co_events:CoEventsRanker",
         "affinity": "recommender.rankers.affinity:AffinityRanker",
+        "item-neighbours": "recommender.rankers.item_neighbours:ItemNeighboursRanker",
+        "sequence": "recommender.rankers.sequence:SequenceRanker",
         "collaborative": "recommender.rankers.collaborative:CollaborativeRanker",
         "text-map": "recommender.rankers.text_map:TextMapRanker",
         "graph": "recommender.rankers.graph:GraphRanker",
