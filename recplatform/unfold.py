@@ -70,6 +70,18 @@ SIDEBAR: dict[str, Any] = {
                     "extension",
                 ),
                 _page(
+                    "Training runs",
+                    "recommender.trainingrun",
+                    "Start one, see how far it is, cancel it",
+                    "model_training",
+                ),
+                _page(
+                    "Model versions",
+                    "recommender.modelversion",
+                    "What was learned, whether it is better, what is live; roll back",
+                    "history",
+                ),
+                _page(
                     "Scorecards",
                     "recommender.scorecard",
                     "How good a pipeline is on the catalog's own held-out events",

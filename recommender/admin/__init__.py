@@ -1,5 +1,23 @@
 """The admin of this app: one file per thing a person does."""
 
-from recommender.admin import catalogs, configurations, pipelines, recommendations, scorecards, spaces
+from recommender.admin import (
+    catalogs,
+    configurations,
+    model_versions,
+    pipelines,
+    recommendations,
+    scorecards,
+    spaces,
+    training_runs,
+)
 
-__all__ = ["catalogs", "configurations", "pipelines", "recommendations", "scorecards", "spaces"]
+__all__ = [
+    "catalogs",
+    "configurations",
+    "model_versions",
+    "pipelines",
+    "recommendations",
+    "scorecards",
+    "spaces",
+    "training_runs",
+]

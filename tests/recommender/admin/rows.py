@@ -11,7 +11,17 @@ from django.utils import timezone
 
 from catalog.models import Catalog, Item, Relation
 from catalog.services import save_item
-from recommender.models import Configuration, Pipeline, Recommendation, Scorecard, Space, Stage, Statistics
+from recommender.models import (
+    Configuration,
+    ModelVersion,
+    Pipeline,
+    Recommendation,
+    Scorecard,
+    Space,
+    Stage,
+    Statistics,
+    TrainingRun,
+)
 from users.keys import create_key
 from users.models import Event, EventKind, Profile, User
 
@@ -76,6 +86,9 @@ class Shop:
             scores=[1.5, 0.25],
             timings={"retrieve": 3.25, "fuse": 1.0},
         )
+        run = TrainingRun.objects.create(catalog=self.catalog, pipeline=self.pipeline, status="done", progress=1.0)
+        number = ModelVersion.objects.filter(pipeline=self.pipeline).count() + 1
+        ModelVersion.objects.create(catalog=self.catalog, pipeline=self.pipeline, run=run, number=number)
         Scorecard.objects.create(catalog=self.catalog, pipeline=self.pipeline, status="queued", step="waiting")
         User.objects.create(username=name)
         Group.objects.create(name=name)

@@ -13,12 +13,22 @@ from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 
 from catalog.models import Catalog, Item, Relation
-from recommender.models import Configuration, Pipeline, Recommendation, Scorecard, Space, Stage, Statistics
+from recommender.models import (
+    Configuration,
+    ModelVersion,
+    Pipeline,
+    Recommendation,
+    Scorecard,
+    Space,
+    Stage,
+    Statistics,
+    TrainingRun,
+)
 from tests.recommender.admin.rows import Shop
 from users.models import ApiKey, Event, EventKind, Profile, User
 
 EDITED = {Catalog, Item, Relation, User, ApiKey, Profile, EventKind, Event}
-EDITED |= {Configuration, Pipeline, Space, Recommendation, Scorecard, Statistics}
+EDITED |= {Configuration, Pipeline, Space, Recommendation, Scorecard, Statistics, ModelVersion, TrainingRun}
 REGISTERED: list[type[Model]] = sorted(admin.site._registry, key=lambda model: model._meta.label)
 pytestmark = pytest.mark.django_db
 

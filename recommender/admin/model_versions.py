@@ -1,0 +1,170 @@
+"""Model versions: read the verdict, make one live, roll back with one click."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django.contrib import admin, messages
+from django.core.exceptions import PermissionDenied
+from django.db.models import QuerySet
+from django.http import HttpRequest, HttpResponse, HttpResponseNotAllowed, HttpResponseRedirect
+from django.urls import URLPattern, path, reverse
+from unfold.decorators import display
+
+from catalog.admin_pages import ReadOnlyPage
+from recommender.admin.model_version_page import page
+from recommender.admin.training_runs import duration
+from recommender.models import ModelVersion
+from recommender.models.training import ModelVersion as ModelVersionModel
+from recommender.training import promotion, verdicts
+from users.models import User
+
+Status = ModelVersionModel.Status
+
+
+@admin.register(ModelVersion)
+class ModelVersionAdmin(ReadOnlyPage):
+    """What trainings learned. The gate decides; a person may decide otherwise, with a reason."""
+
+    change_form_template = "recommender/admin/model_version.html"
+    list_display = ("named", "state", "gate", "ndcg", "data", "seconds", "created_at", "decided")
+    list_filter = ("catalog", "status", "pipeline")
+    list_select_related = ("catalog", "pipeline", "decided_by")
+    search_fields = ("pipeline__title", "pipeline__slug", "data_hash")
+    ordering = ("-id",)
+    sortable_by = ()
+    fieldsets = ()
+
+    @display(description="Version", header=True)
+    def named(self, version: ModelVersion) -> tuple[str, str]:
+        """Pipeline and number, with the catalog."""
+        return str(version), str(version.catalog)
+
+    @display(description="Status", label={Status.LIVE: "success", Status.CANDIDATE: "warning", Status.RETIRED: "info"})
+    def state(self, version: ModelVersion) -> str:
+        """The status in its colour."""
+        return version.status
+
+    @display(description="The gate", label={"better": "success", "not better": "danger"}, empty_value="—")
+    def gate(self, version: ModelVersion) -> str | None:
+        """Its word."""
+        return {True: "better", False: "not better", None: None}[verdicts.passed(version)]
+
+    @display(description="NDCG@20", empty_value="—")
+    def ndcg(self, version: ModelVersion) -> str | None:
+        """Against what was live."""
+        total = version.verdict.get("total")
+        return f"{total['ours']:.4f} against {total['theirs']:.4f}" if total else None
+
+    @display(description="Data")
+    def data(self, version: ModelVersion) -> str:
+        """The start of the hash."""
+        return version.data_hash[:10]
+
+    @display(description="Took")
+    def seconds(self, version: ModelVersion) -> str:
+        """The training."""
+        return duration(version.train_seconds)
+
+    @display(description="Decided by", empty_value="—")
+    def decided(self, version: ModelVersion) -> str | None:
+        """A person; the gate's decisions have none."""
+        return str(version.decided_by) if version.decided_by else None
+
+    def get_queryset(self, request: HttpRequest) -> QuerySet[ModelVersion]:
+        """In a list without what is long."""
+        queryset: QuerySet[ModelVersion] = super().get_queryset(request)
+        return queryset.defer("metrics", "settings", "tables", "checksums")
+
+    def has_decide_permission(self, request: HttpRequest) -> bool:
+        """Those who may change model versions."""
+        return bool(request.user.has_perm("recommender.change_modelversion"))
+
+    def get_urls(self) -> list[URLPattern]:
+        """With the two that decide."""
+        views = (("promote", self.promote_view), ("roll-back", self.roll_back_view))
+        own = [
+            path(f"<int:pk>/{name}/", self.admin_site.admin_view(view), name=f"recommender_modelversion_{name}")
+            for name, view in views
+        ]
+        return [*own, *super().get_urls()]
+
+    def promote_view(self, request: HttpRequest, pk: int) -> HttpResponse:
+        """Make the version live. Against the gate's word only with a reason."""
+        if (answer := self._refusal(request)) is not None:
+            return answer
+        version, reason = self._version(pk), request.POST.get("reason", "").strip()
+        if version is None:
+            return self._gone(request, pk)
+        if not verdicts.passed(version) and not reason:
+            messages.error(request, "The gate did not say that it is better: write down why it should go live.")
+        elif version.status == Status.LIVE:
+            messages.info(request, f"{version} is live already.")
+        else:
+            self._promote(request, version, reason)
+        return HttpResponseRedirect(_address(pk))
+
+    def _promote(self, request: HttpRequest, version: ModelVersion, reason: str) -> None:
+        try:
+            promotion.promote(version, by=_who(request), reason=reason)
+        except ValueError as error:
+            messages.error(request, str(error))
+            return
+        self.log_change(request, version, f"Made live. {reason}".strip())
+        messages.success(request, f"{version} is live: the next answer comes from it.")
+
+    def roll_back_view(self, request: HttpRequest, pk: int) -> HttpResponse:
+        """Undo the promotion of this version, if it is the live one."""
+        if (answer := self._refusal(request)) is not None:
+            return answer
+        version = self._version(pk)
+        if version is None:
+            return self._gone(request, pk)
+        if version.status != Status.LIVE:
+            messages.error(request, f"{version} is not live (any more): open the live version to roll it back.")
+            return HttpResponseRedirect(_address(pk))
+        earlier = promotion.roll_back(version.pipeline, by=_who(request))
+        self.log_change(request, version, "Rolled back.")
+        took_over = f"“{version.took_over_from}” is" if version.took_over_from else "no version is"
+        now = f"{earlier} is live" if earlier else f"{took_over} what answers"
+        messages.success(request, f"{version} was rolled back: {now} from the next answer on.")
+        return HttpResponseRedirect(_address(earlier.pk if earlier else pk))
+
+    def _refusal(self, request: HttpRequest) -> HttpResponse | None:
+        if request.method != "POST":
+            return HttpResponseNotAllowed(["POST"])
+        if not self.has_decide_permission(request):
+            raise PermissionDenied
+        return None
+
+    def _version(self, pk: int) -> ModelVersion | None:
+        related = ("catalog", "pipeline", "took_over_from")
+        return ModelVersion.objects.select_related(*related).filter(pk=pk).first()
+
+    def _gone(self, request: HttpRequest, pk: int) -> HttpResponse:
+        messages.error(request, f"There is no model version {pk} any more: only the newest few are kept.")
+        return HttpResponseRedirect(reverse("admin:recommender_modelversion_changelist"))
+
+    def render_change_form(self, request: HttpRequest, context: Any, *arguments: Any, **options: Any) -> HttpResponse:
+        """With the verdict and what can be decided."""
+        version = options["obj"]
+        may = self.has_decide_permission(request)
+        context |= {
+            "version": version,
+            "page": page(version),
+            "may_promote": may and version.status != Status.LIVE and bool(version.checksums),
+            "may_roll_back": may and version.status == Status.LIVE,
+            "needs_reason": not verdicts.passed(version),
+            "promote_url": reverse("admin:recommender_modelversion_promote", args=(version.pk,)),
+            "roll_back_url": reverse("admin:recommender_modelversion_roll-back", args=(version.pk,)),
+        }
+        return super().render_change_form(request, context, *arguments, **options)
+
+
+def _who(request: HttpRequest) -> User:
+    assert isinstance(request.user, User), "the admin lets nobody else in"
+    return request.user
+
+
+def _address(pk: int) -> str:
+    return reverse("admin:recommender_modelversion_change", args=(pk,))
