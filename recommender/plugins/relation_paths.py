@@ -24,6 +24,8 @@ NAMED_SHARE = 0.5
 """How much of the sentence's share belongs to what it names outright; the rest is its anchors'."""
 DECAY = 0.9
 """What an item of the history weighs beside the next newer one."""
+CERTAIN = 0.95
+"""The most that one path can say: two of them still say more than one."""
 LONGEST_NAME, WORDS_READ = 12, 60
 
 _CJK = "\u3040-\u30ff\u3400-\u4dbf\u4e00-\u9fff\uac00-\ud7af\uf900-\ufaff"
@@ -80,22 +82,74 @@ def spoken_names(text: str) -> list[str]:
 def path_weights(
     profile: Profile, paths: RelationPaths, relations: Mapping[str, float], decay: float = DECAY
 ) -> NDArray[np.float64]:
-    """What each path adds to its item (e,): strength · weight of its relation · its seed's share of the person.
+    """What each path alone is worth (e,): its seed's share of the person · its strength under these weights."""
+    return np.asarray(_way_shares(profile, paths, decay)[paths.ways] * _strengths(paths, relations))
 
-    The shares of history, anchors and named nodes sum to one; what the sentence names outright shares alike.
+
+def path_scores(
+    profile: Profile, paths: RelationPaths, relations: Mapping[str, float], decay: float = DECAY
+) -> tuple[Ids, NDArray[np.float64]]:
+    """Items (n,) that paths lead to, ids ascending, with Σ over seeds of share · (1 - Π over the paths (1 - strength)).
+
+    So no number of paths from one seed ties an item closer than the seed is to itself: what the sentence itself names,
+    and its anchors, count with their whole share. Without paths nothing is found.
     """
+    worth = _strengths(paths, relations)
+    told = worth > 0
+    if not told.any():
+        return no_ids(), np.zeros(0)
+    groups, group = np.unique(
+        np.where(paths.seeds > 0, paths.seeds, -1 - np.arange(len(paths.seeds))),  # a name is a start of its own
+        return_inverse=True,
+    )
+    keys = (paths.item_ids * len(groups) + group[paths.ways])[told]
+    pairs, first, place = np.unique(keys, return_index=True, return_inverse=True)
+    missed = np.exp(np.bincount(place, np.log1p(-worth[told])))
+    share = _way_shares(profile, paths, decay)
+    at_once, own = _zero_steps(profile, paths, share)
+    ids, place = np.unique(np.concatenate([pairs // len(groups), at_once]), return_inverse=True)
+    values = np.concatenate([share[paths.ways[told][first]] * (1.0 - missed), own])
+    return ids, _sums(place, values, len(ids))
+
+
+def _strengths(paths: RelationPaths, relations: Mapping[str, float]) -> NDArray[np.float64]:
+    """Strength · weight of the relation (e,), within [0, CERTAIN]."""
+    of_relation = np.array([relations.get(name, 1.0) for name in paths.relations], dtype=np.float64)
+    return np.asarray(np.clip(of_relation[paths.ways] * paths.strengths, 0.0, CERTAIN))
+
+
+def _way_shares(profile: Profile, paths: RelationPaths, decay: float) -> NDArray[np.float64]:
+    """The share of the person that each way's seed has (w,). History, anchors and what is named outright sum to one."""
+    known, shares_known, for_named = _shares(profile, paths, decay)
+    named = ~np.isin(paths.seeds, known)
+    own = np.full(len(paths.seeds), for_named)
+    own[~named] = shares_known[np.searchsorted(known, paths.seeds[~named])]
+    return own
+
+
+def _shares(profile: Profile, paths: RelationPaths, decay: float) -> tuple[Ids, NDArray[np.float64], float]:
+    """Known seeds, ids ascending, with their shares; and that of each item or node that the sentence names outright."""
     history, anchors, share = profile.history, profile.anchors, profile.sentence_share
     known = np.concatenate([history.item_ids[:HISTORY_SEEDS], anchors.item_ids[:ANCHOR_SEEDS]])
-    named = ~np.isin(paths.seeds, known)
     near = shares(anchors.weights[:ANCHOR_SEEDS])
-    for_named = share * (NAMED_SHARE if len(near) else 1.0) if named.any() else 0.0
+    outright = paths.seeds[~np.isin(paths.seeds, known)]
+    named = int(np.count_nonzero(outright == 0)) + len(np.unique(outright[outright > 0]))
+    for_named = share * (NAMED_SHARE if len(near) else 1.0) if named else 0.0
     told = (1.0 - share) * by_age(history, decay)[:HISTORY_SEEDS]
     ids, place = np.unique(known, return_inverse=True)
-    by_seed = np.bincount(place, np.concatenate([told, (share - for_named) * near]), minlength=len(ids))
-    own = np.full(len(paths.seeds), for_named)
-    own[~named] = by_seed[np.searchsorted(ids, paths.seeds[~named])]
-    own *= np.array([relations.get(name, 1.0) for name in paths.relations], dtype=np.float64)
-    return np.asarray(own[paths.ways] * paths.strengths)
+    values = _sums(place, np.concatenate([told, (share - for_named) * near]), len(ids))
+    return ids, values, for_named / max(named, 1)
+
+
+def _zero_steps(profile: Profile, paths: RelationPaths, share: NDArray[np.float64]) -> tuple[Ids, NDArray[np.float64]]:
+    """Items that the sentence stands for, without a step, and their shares: those that are seeds, but of no history."""
+    seeds, first = np.unique(paths.seeds, return_index=True)
+    said = (seeds > 0) & ~np.isin(seeds, profile.history.item_ids)
+    return seeds[said], share[first[said]]
+
+
+def _sums(place: Ids, values: NDArray[np.floating], size: int) -> NDArray[np.float64]:
+    return np.bincount(place, values, minlength=size).astype(np.float64, copy=False)
 
 
 _kept = threading.local()

@@ -13,7 +13,7 @@ from recommender.plugins.relation_paths import (
     RelationPaths,
     keep,
     kept,
-    path_weights,
+    path_scores,
     seed_ids,
     spoken_names,
 )
@@ -36,7 +36,7 @@ class GraphSettings(PluginSettings):
 
 
 class GraphRanker(Ranker[GraphSettings]):
-    """`graph`: the sum over paths of the seed's share, the relation's weight, edge weights and the node's rarity.
+    """`graph`: the sum over seeds of their share of the person · how surely paths tie the item to the seed, in [0, 1].
 
     The retriever of the same name has read the paths already; without one in the pipeline they are read here. NaN
     throughout where nothing that the person chose or named has a relation, 0 for an item that is not tied to it.
@@ -49,17 +49,14 @@ class GraphRanker(Ranker[GraphSettings]):
     columns = ("graph",)
 
     def rank(self, profile: Profile, candidates: Candidates) -> Scores:
-        """One column, at least 0."""
+        """One column in [0, 1]."""
         item_ids = candidates.features.item_ids
         paths = _paths(profile, candidates)
-        weights = path_weights(profile, paths, self.settings.relations, self.settings.decay)
-        if not weights.any():
+        ids, scores = path_scores(profile, paths, self.settings.relations, self.settings.decay)
+        if not scores.any():
             return {"graph": unknown(len(item_ids))}
-        ids, place = np.unique(item_ids, return_inverse=True)
-        at = np.minimum(np.searchsorted(ids, paths.item_ids), len(ids) - 1)
-        here = ids[at] == paths.item_ids
-        sums = np.bincount(at[here], weights[here], minlength=len(ids))
-        return {"graph": sums[place].astype(np.float32)}
+        at = np.minimum(np.searchsorted(ids, item_ids), len(ids) - 1)
+        return {"graph": np.where(ids[at] == item_ids, scores[at], 0.0).astype(np.float32)}
 
 
 def _paths(profile: Profile, candidates: Candidates) -> RelationPaths:

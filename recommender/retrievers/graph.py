@@ -7,7 +7,7 @@ from pydantic import Field
 
 from recommender.plugins import data
 from recommender.plugins.contracts import PluginSettings, Retriever
-from recommender.plugins.relation_paths import DECAY, keep, path_weights, seed_ids, spoken_names
+from recommender.plugins.relation_paths import DECAY, keep, path_scores, seed_ids, spoken_names
 from recommender.plugins.types import Profile, Query, Shortlist
 
 
@@ -26,7 +26,8 @@ class GraphSettings(PluginSettings):
 
 
 class GraphRetriever(Retriever[GraphSettings]):
-    """score_j = Σ over paths seed → node → j of w_seed · w_relation · edge weights · idf(node), and direct edges.
+    """score_j = Σ_seed w_seed · (1 - Π over paths seed → node → j and direct edges (1 - strength)), where a path's
+    strength is w_relation · edge weights · idf(node).
 
     Seeds are the newest of the history, the sentence's anchors, and items and nodes that the sentence names.
     """
@@ -38,8 +39,5 @@ class GraphRetriever(Retriever[GraphSettings]):
 
     def retrieve(self, profile: Profile, query: Query) -> Shortlist:
         paths = keep(profile, data.relations(query, seed_ids(profile), spoken_names(profile.text)))
-        weights = path_weights(profile, paths, self.settings.relations, self.settings.decay)
-        ids, place = np.unique(paths.item_ids, return_inverse=True)
-        scores = np.bincount(place, weights, minlength=len(ids)).astype(np.float32)
-        found = scores > 0
-        return data.eligible(query, ids[found], scores[found], max(self.settings.k, query.limit))
+        ids, scores = path_scores(profile, paths, self.settings.relations, self.settings.decay)
+        return data.eligible(query, ids, scores.astype(np.float32), max(self.settings.k, query.limit))

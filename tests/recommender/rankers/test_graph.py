@@ -53,7 +53,7 @@ def test_candidate_and_reference_score_alike_and_a_step_beats_two(shelf: Shelf) 
 def test_weights_of_relations_scale(shelf: Shelf) -> None:
     twice = GraphRanker(GraphSettings(relations={"director": 2.0}))
     person, items = likes(shelf, "a"), table(shelf, "bcd")
-    np.testing.assert_allclose(twice.rank(person, items)["graph"], 2 * RANKER.rank(person, items)["graph"])
+    np.testing.assert_allclose(twice.rank(person, items)["graph"], 2 * RANKER.rank(person, items)["graph"], rtol=1e-5)
     silent = GraphRanker(GraphSettings(relations={"director": 0.0})).rank(person, items)["graph"]
     assert np.isnan(silent).all()
 
