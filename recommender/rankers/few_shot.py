@@ -41,7 +41,7 @@ class FewShotSettings(PluginSettings):
         25, ge=1, le=500, title="Epochs", description="Passes over the people; too many learn them by heart."
     )
     people: int = Field(
-        3000, ge=100, le=1_000_000, title="People per epoch", description="Where there are more, a random part of them."
+        5000, ge=100, le=1_000_000, title="People per epoch", description="Where there are more, a random part of them."
     )
     sampled: int = Field(
         1000,
@@ -276,6 +276,11 @@ def _sentences(data: TrainingData, known: Rows) -> tuple[Floats, np.float32, Vec
     centre = text[0][known].mean(axis=0)
     items = text[0][known] - centre
     items /= np.maximum(np.linalg.norm(items, axis=1, keepdims=True), 1e-6)
-    most = min(ANCHORS, len(known))
-    near = [known[np.argpartition(-(items @ (row - centre)), most - 1)[:most]] for row in vectors]
-    return mean, scale, (vectors - mean) * scale, np.stack(near)
+    near = _nearest(vectors - centre, items, min(ANCHORS, len(known)))
+    return mean, scale, (vectors - mean) * scale, known[near]
+
+
+def _nearest(rows: Vectors, items: Vectors, most: int) -> Rows:
+    """Places of the `most` items with the largest product with each row, in no order; a few rows at a time."""
+    parts = (rows[start : start + BATCH] @ items.T for start in range(0, len(rows), BATCH))
+    return np.concatenate([np.argpartition(-part, most - 1)[:, :most] for part in parts])

@@ -20,7 +20,7 @@ from recommender.rankers.completion import column, from_text
 if TYPE_CHECKING:
     import torch
 
-SENTENCE_SCALE = 0.2
+SENTENCE_SCALE = 0.1
 """Standardised sentence vectors times this: their map grows slowly, since there are fewer sentences than numbers."""
 BATCH, POWER = 256, 0.5
 
@@ -29,7 +29,7 @@ class TwoTowerSettings(PluginSettings):
     """How large the towers are and how long they learn."""
 
     dimension: int = Field(64, ge=8, le=128, title="Dimension", description="Numbers per item and person.")
-    epochs: int = Field(20, ge=1, le=500, title="Epochs", description="Passes over the people.")
+    epochs: int = Field(30, ge=1, le=500, title="Epochs", description="Passes over the people.")
     people: int = Field(
         3000, ge=100, le=1_000_000, title="People per epoch", description="Where there are more, a random part of them."
     )
@@ -37,7 +37,7 @@ class TwoTowerSettings(PluginSettings):
         512, ge=20, le=20_000, title="Negatives", description="Known items drawn evenly that a step's people share."
     )
     temperature: float = Field(
-        0.15, gt=0.01, le=2, title="Temperature", description="Smaller: only the nearest negatives matter."
+        0.2, gt=0.01, le=2, title="Temperature", description="Smaller: only the nearest negatives matter."
     )
     learning_rate: float = Field(0.002, gt=0, le=0.1, title="Learning rate", description="Step size of Adam.")
 
