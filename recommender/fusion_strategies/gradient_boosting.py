@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Annotated, Any
+from typing import Any
 
 import numpy as np
-from pydantic import ConfigDict, Field
+from pydantic import ConfigDict, Field, field_validator
 
 from recommender.fusion_strategies.boosted_trees import METHOD, Forest
 from recommender.fusion_strategies.fusion_features import Layout, Matrix, answerable, enough, shown, untrained
+from recommender.fusion_strategies.kind_weights import within_limits
 from recommender.plugins.artefacts import load_artefact, save_artefact
 from recommender.plugins.contracts import PluginSettings
 from recommender.plugins.exceptions import PluginUnavailableError
@@ -34,11 +35,16 @@ class GradientBoostingSettings(PluginSettings):
     learning_rate: float = Field(
         0.08, gt=0, le=1, title="Learning rate", description="Share of each tree's correction that is taken."
     )
-    kind_weights: dict[str, Annotated[float, Field(ge=0, le=1000)]] = Field(
+    kind_weights: dict[str, float] = Field(
         default={},
         title="Worth of the kinds",
         description="Kind of event and what an item that led to it is worth; 1 for a kind that is left out.",
     )
+
+    @field_validator("kind_weights")
+    @classmethod
+    def _weights_are_within_limits(cls, weights: dict[str, float]) -> dict[str, float]:
+        return within_limits(weights)
 
 
 class GradientBoostingFusion(TrainableFusion[GradientBoostingSettings]):

@@ -7,13 +7,14 @@ from collections.abc import Mapping
 from dataclasses import asdict, replace
 from functools import partial
 from pathlib import Path
-from typing import Annotated, Any, TypeVar
+from typing import Any, TypeVar
 
 import numpy as np
-from pydantic import ConfigDict, Field
+from pydantic import ConfigDict, Field, field_validator
 
 from recommender.fusion_strategies.experts import Shape, beginning, continued, initial
 from recommender.fusion_strategies.fusion_features import FACTS, Layout, Matrix, enough, shown, untrained
+from recommender.fusion_strategies.kind_weights import within_limits
 from recommender.fusion_strategies.listwise import CHUNK, Seen, Task, learn
 from recommender.fusion_strategies.trained_experts import METHOD, TrainedExperts, log_odds
 from recommender.plugins.artefacts import load_artefact, save_artefact
@@ -38,13 +39,18 @@ class KindSettings(PluginSettings):
 
     model_config = ConfigDict(allow_inf_nan=False)
 
-    kind_weights: dict[str, Annotated[float, Field(ge=0, le=1000)]] = Field(
+    kind_weights: dict[str, float] = Field(
         default={},
         title="Weights of the kinds",
         description="Kind of event (such as “purchase”) and how much its probability counts in the score. At 1, which "
         "is what a kind that is left out has, all kinds contribute alike on average; 0 leaves a kind out. Takes effect "
         "without a training.",
     )
+
+    @field_validator("kind_weights")
+    @classmethod
+    def _weights_are_within_limits(cls, weights: dict[str, float]) -> dict[str, float]:
+        return within_limits(weights)
 
 
 K = TypeVar("K", bound=KindSettings)

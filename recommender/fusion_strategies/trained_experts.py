@@ -75,12 +75,12 @@ class TrainedExperts:
 
     def _steepness(self, low: Floats, high: Floats, groups: Groups, worths: Matrix, points: int) -> Floats:
         """Mean gradient of the scores at the first product, along the line (Gauss–Legendre), (n, first)."""
-        total = np.zeros_like(high)
-        for point, weight in zip(*np.polynomial.legendre.leggauss(points), strict=True):
-            found, tape = continued(np, self.shape, self.weights, low + np.float32(0.5 + point / 2) * (high - low))
-            wanted = (self._calibrated(found, groups)[1] * worths).astype(np.float32)
-            total += np.float32(weight / 2) * response(self.shape, self.weights, tape, wanted)
-        return total
+        places, mass = (values.astype(np.float32) / 2 for values in np.polynomial.legendre.leggauss(points))
+        line = low + (places[:, None, None] + np.float32(0.5)) * (high - low)
+        found, tape = continued(np, self.shape, self.weights, line.reshape(-1, high.shape[1]))
+        wanted = (self._calibrated(found, np.tile(groups, points))[1] * worths).astype(np.float32)
+        steep = response(self.shape, self.weights, tape, wanted).reshape(line.shape)
+        return np.asarray(np.einsum("p,pnf->nf", mass, steep), dtype=np.float32)
 
     def _calibrated(self, found: Floats, groups: Groups) -> tuple[Matrix, Matrix]:
         """Probabilities and their slopes over the network's log-odds, both (n, kinds)."""
