@@ -12,7 +12,7 @@ from django.utils.safestring import SafeString
 from recommender.admin.plots import Mean, Series, bars, lines
 from recommender.training.metrics import TOTAL
 from recommender.training.scorecard import EVENTS, against, comparisons_of, segments_of, systems_of
-from recommender.training.scorecard_text import NAMES, SHOWS, duration
+from recommender.training.scorecard_text import NAMES, SHOWS, clicks, duration
 
 LABELS = {"win": ("success", "better"), "loss": ("danger", "worse"), "even": ("", "even")}
 SEGMENT_NAMES = {
@@ -42,7 +42,11 @@ def page(figures: Mapping[str, Any]) -> dict[str, Any]:
         ),
         "tables": [_quality(figures, segments), *(_measure(figures, segments, name) for name in ("recall", "mrr"))],
         "shows": _shows(figures),
-        "rest": [table for table in (_calibration(figures), *_gaps(figures), _costs(figures)) if table["rows"]],
+        "rest": [
+            table
+            for table in (_calibration(figures), *_gaps(figures), _clicks(figures), _costs(figures))
+            if table["rows"]
+        ],
     }
 
 
@@ -147,6 +151,11 @@ def _gaps(figures: Mapping[str, Any]) -> list[Table]:
         rows = [(group, f"{one['ndcg']:.4f}", f"{one['people']:,}") for group, one in sorted(gap["groups"].items())]
         tables.append({"title": title, "headers": ("Group", "NDCG@20", "People"), "rows": rows})
     return tables
+
+
+def _clicks(figures: Mapping[str, Any]) -> Table:
+    rows = [(line,) for line in clicks(figures)]
+    return {"title": "What recorded clicks say", "headers": ("Estimated from answers on record",), "rows": rows}
 
 
 def _costs(figures: Mapping[str, Any]) -> Table:

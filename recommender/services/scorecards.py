@@ -14,8 +14,9 @@ from catalog.models import Catalog
 from recommender.exceptions import PipelineNotFoundError, RecommenderError
 from recommender.models import ModelVersion, Pipeline, Scorecard
 from recommender.plugins.exceptions import PluginError
-from recommender.plugins.training import Tell, silent
+from recommender.plugins.training import Tell, TooLittleDataError, silent
 from recommender.training.exam import MOST_QUESTIONS, prepared
+from recommender.training.recorded import judged_by_clicks
 from recommender.training.scorecard import BASELINES, Exam, assemble
 
 SECONDS_BETWEEN_WRITES = 1.0
@@ -77,7 +78,7 @@ def _figures(scorecard: Scorecard, tell: Tell, prepare: Prepare) -> dict[str, An
     wanted = scorecard.settings
     exam = prepare(scorecard, _telling(scorecard, tell, moves=False))
     titles = dict(Pipeline.objects.filter(catalog=scorecard.catalog_id).values_list("slug", "title"))
-    return assemble(
+    figures = assemble(
         exam.ask,
         scorecard.pipeline.slug,
         exam.facts,
@@ -86,6 +87,18 @@ def _figures(scorecard: Scorecard, tell: Tell, prepare: Prepare) -> dict[str, An
         seed=wanted.get("seed", 0),
         tell=_telling(scorecard, tell, moves=True),
     )
+    return {**figures, "clicks": _clicks(scorecard)}
+
+
+def _clicks(scorecard: Scorecard) -> dict[str, Any]:
+    """Off-policy estimates from recorded answers, or why there are none. Only what is live can be asked again."""
+    version = scorecard.model_version
+    if version is not None and version.status != ModelVersion.Status.LIVE:
+        return {"missing": "Recorded answers can be put to a pipeline as it is live, not to another model version."}
+    try:
+        return judged_by_clicks(scorecard.pipeline, scorecard.settings.get("seed", 0)).figures()
+    except (TooLittleDataError, RecommenderError) as error:
+        return {"missing": str(error)}
 
 
 def _telling(scorecard: Scorecard, tell: Tell, *, moves: bool) -> Tell:

@@ -16,6 +16,7 @@ SHOWS = {
     "popularity": ("mean people behind an item shown", "{:.1f}"),
     "diversity": ("diversity within a list", "{:.3f}"),
 }
+ESTIMATES = {"recorded": "recorded", "ips": "IPS", "snips": "SNIPS", "doubly_robust": "doubly robust"}
 LEGEND = (
     "+ the pipeline is better, - it is worse: beyond luck (paired bootstrap over people, Holm's correction) and by 1 % "
     "or more."
@@ -86,7 +87,23 @@ def _rest(figures: Mapping[str, Any]) -> list[str]:
             f"{group} {one['ndcg']:.4f} ({one['people']:,})" for group, one in sorted(gap["groups"].items())
         )
         told.append(f"{name}: NDCG@20 lies {gap['gap']:.4f} apart, {gap['by_chance']:.4f} would be chance: {groups}")
+    told += [f"from recorded clicks: {line}" for line in clicks(figures)]
     return [*told, "; ".join(f"{step} {duration(seconds)}" for step, seconds in figures["seconds"])]
+
+
+def clicks(figures: Mapping[str, Any]) -> list[str]:
+    """What recorded clicks say of the pipeline, a line per estimate; or what is missing for that."""
+    told = figures.get("clicks")
+    if not told:
+        return []
+    if "missing" in told:
+        return [told["missing"]]
+    lines = [f"{told['clicks']:,} clicks on {told['answers']:,} answers, {told['covered']:.0%} of the lists covered"]
+    for key, name in ESTIMATES.items():
+        low, high = told[key]["interval"]
+        bounds = "no interval" if low is None or high is None else f"{low:.3f}–{high:.3f}"
+        lines.append(f"{name} {told[key]['value']:.3f} clicks per answer ({bounds})")
+    return [*lines, f"doubly robust against recorded: {told['word']}"]
 
 
 def duration(seconds: float) -> str:

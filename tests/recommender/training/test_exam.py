@@ -57,6 +57,7 @@ def test_a_pipeline_is_measured_beside_popularity_and_its_untrained_self(shop: W
     assert set(figures["gaps"]["region"]["groups"]) == {"north", "south"}
     assert 0 < figures["systems"][pipeline.slug]["shows"]["coverage"] <= 1
     assert figures["stock"]["items"] == 24
+    assert figures["clicks"]["missing"].startswith("No answers are on record")
     assert {step.split(": ")[1] for step, _ in figures["seconds"]} == {"learning for the exam", "an answer in memory"}
 
 

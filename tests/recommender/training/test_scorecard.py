@@ -9,9 +9,11 @@ import numpy as np
 import pytest
 
 from recommender.training.metrics import SEGMENTS, compare
+from recommender.training.off_policy import estimate
 from recommender.training.scorecard import Facts, against, assemble, segments_of, systems_of
 from recommender.training.scorecard_text import text
 from tests.recommender.training import cards
+from tests.recommender.training.logs import planted
 
 
 @pytest.fixture(scope="module")
@@ -98,4 +100,14 @@ def test_the_text_shows_the_figures(figures: dict[str, Any]) -> None:
     row = next(line for line in told.splitlines() if line.startswith("new_items"))
     assert row.count("+") == 2
     for word in ("Recall@20", "MRR", "ECE", "region: NDCG@20 lies", "an answer 14.2 ms", "new items shown"):
+        assert word in told
+
+
+def test_the_text_says_what_recorded_clicks_tell(figures: dict[str, Any]) -> None:
+    assert "from recorded clicks: 3 clicks, 200 are needed." in text(
+        {**figures, "clicks": {"missing": "3 clicks, 200 are needed."}}
+    )
+    plant = planted(2_000)
+    told = text({**figures, "clicks": estimate(plant.log, plant.target).figures()})
+    for word in ("clicks on 2,000 answers, 100% of the lists covered", "SNIPS 1.", "against recorded: win"):
         assert word in told
