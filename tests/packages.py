@@ -29,7 +29,7 @@ def install(source: Path, folder: Path) -> Path:
 def python(site: Path, *arguments: str, folder: Path = PROJECT, **variables: str) -> str:
     """What the interpreter prints with the installed package on its path; the databases are this test run's."""
     paths = os.pathsep.join([str(site), str(PROJECT)])
-    named = {"PYTHONPATH": paths, "DATABASE_URL": _database_url(), "RECPLATFORM_SECRET_KEY": settings.SECRET_KEY}
+    named = {"PYTHONPATH": paths, "DATABASE_URL": database_url(), "RECPLATFORM_SECRET_KEY": settings.SECRET_KEY}
     environment = {**os.environ, **named, "RECPLATFORM_ALLOWED_HOSTS": "localhost", **variables}
     done = subprocess.run(
         [sys.executable, *arguments],
@@ -44,7 +44,8 @@ def python(site: Path, *arguments: str, folder: Path = PROJECT, **variables: str
     return done.stdout
 
 
-def _database_url() -> str:
+def database_url() -> str:
+    """Of the database that this test runs in, for another process."""
     known = connection.settings_dict
     who = quote(known["USER"], safe="") + (f":{quote(known['PASSWORD'], safe='')}" if known["PASSWORD"] else "")
     port = f":{known['PORT']}" if known["PORT"] else ""

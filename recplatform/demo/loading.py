@@ -75,8 +75,8 @@ def load_one(one: DemoCatalog, tell: Tell) -> None:
     _weigh(catalog, one.fusion)
     tell(f"Encoding the texts of {one.slug} …")
     call_command("encode_items", catalog=one.slug)
-    tell(f"Learning from the events of {one.slug} …")
-    call_command("train", catalog=one.slug)
+    tell(f"Counting the events of {one.slug} …")
+    call_command("train", catalog=one.slug, figures_only=True)
 
 
 def _encode_stale(slug: str, tell: Tell) -> None:

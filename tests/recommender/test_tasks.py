@@ -3,15 +3,18 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from datetime import timedelta
 from typing import Any
 
 import pytest
 from django.core.cache import cache
+from django.utils import timezone
 
 from catalog.models import Catalog, Item
 from recommender import tasks
-from recommender.models import ItemVector, Space
+from recommender.models import ItemVector, Pipeline, Space, TrainingRun
 from recommender.services import partitions
+from recommender.training import runs
 from tests.recommender.services import spaces_data as data
 
 pytestmark = pytest.mark.django_db(transaction=True)
@@ -93,3 +96,60 @@ def test_an_encoder_that_fails_is_logged_and_tried_again_by_beat(
     assert "no-such-plugin" in caplog.text
     assert (sent, cache.get(f"encode-turn:{shop.pk}")) == ([], None)
     assert Item.objects.count() == 30
+
+
+@pytest.fixture
+def trained(monkeypatch: pytest.MonkeyPatch) -> list[int]:
+    """Runs that are put into the queue, which no worker empties here."""
+    found: list[int] = []
+    monkeypatch.setattr(tasks.train_pipeline, "delay", found.append)
+    return found
+
+
+def waiting_run(shop: Catalog, **values: Any) -> TrainingRun:
+    pipeline, _ = Pipeline.objects.get_or_create(catalog=shop, slug="default", defaults={"is_default": True})
+    run = runs.enqueue(shop, pipeline)
+    TrainingRun.objects.filter(pk=run.pk).update(**values)
+    return run
+
+
+def test_training_twice_and_training_what_is_gone_is_no_error(shop: Catalog) -> None:
+    run = waiting_run(shop)
+    tasks.train_pipeline(run.pk)
+    run.refresh_from_db()
+    ended = (run.status, run.attempts, run.finished_at)
+    assert ended[:2] == ("failed", 1)  # its pipeline has no stages
+    assert run.reason
+    tasks.train_pipeline(run.pk)
+    run.refresh_from_db()
+    assert (run.status, run.attempts, run.finished_at) == ended
+    tasks.train_pipeline(run.pk + 999)
+
+
+def test_beat_sends_a_run_again_whose_message_or_worker_was_lost(shop: Catalog, trained: list[int]) -> None:
+    now = timezone.now()
+    fresh = waiting_run(shop)
+    tasks.train_due()
+    assert trained == []
+    TrainingRun.objects.filter(pk=fresh.pk).update(queued_at=now - timedelta(minutes=5))
+    tasks.train_due()
+    assert trained == [fresh.pk]
+    long_ago = now - timedelta(minutes=9)
+    TrainingRun.objects.filter(pk=fresh.pk).update(
+        status="running", attempts=1, started_at=long_ago, heartbeat_at=long_ago
+    )
+    tasks.train_due()
+    assert trained == [fresh.pk, fresh.pk]
+    fresh.refresh_from_db()
+    assert fresh.status == "queued"
+
+
+def test_beat_queues_what_is_due_once(shop: Catalog, trained: list[int], monkeypatch: pytest.MonkeyPatch) -> None:
+    Pipeline.objects.create(catalog=shop, slug="default", is_default=True)
+    far = data.catalog("other", items=2)  # due as well, but it has no default pipeline to learn beside
+    monkeypatch.setattr(tasks, "due", lambda catalog: "" if runs.open_run(catalog) else "it has grown")
+    tasks.train_due()
+    tasks.train_due()
+    run = TrainingRun.objects.get()
+    assert (run.catalog, run.pipeline.slug, trained) == (shop, "learned", [run.pk])
+    assert not TrainingRun.objects.filter(catalog=far).exists()

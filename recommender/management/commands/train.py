@@ -10,6 +10,7 @@ from django.core.management.base import BaseCommand, CommandError, CommandParser
 from catalog.models import Catalog
 from recommender.exceptions import RecommenderError
 from recommender.models import ModelVersion, Pipeline, TrainingRun
+from recommender.services.learned_pipeline import learned_pipeline
 from recommender.services.refresh import refresh
 from recommender.training import runs, verdicts
 
@@ -63,13 +64,15 @@ class Command(BaseCommand):
         self.stdout.write(f"  {step}{share}")
 
     def _ordered(self, catalog: Catalog, options: dict[str, Any]) -> TrainingRun:
-        """A run of its own; one that was left waiting by a worker that died does not stand in the way."""
+        """A new run; or the same one that waits already, such as that of a process which was killed."""
         if options["seed"] < 0:
             raise CommandError(f"--seed is {options['seed']}: give 0 or more.")
         runs.recover_lost()
-        pipeline = self._pipeline(catalog, options["pipeline"])
         try:
-            return runs.enqueue(catalog, pipeline, options["seed"])
+            pipeline = self._pipeline(catalog, options["pipeline"]) or learned_pipeline(catalog)
+            same = {"pipeline": pipeline, "seed": options["seed"], "status": TrainingRun.Status.QUEUED}
+            waiting = TrainingRun.objects.filter(catalog=catalog, **same).first()
+            return waiting or runs.enqueue(catalog, pipeline, options["seed"])
         except RecommenderError as error:
             raise CommandError(str(error)) from error
 
