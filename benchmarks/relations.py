@@ -50,10 +50,6 @@ TIED = """
     SELECT %(catalog)s, head, 'goes_with', tail, '', 1
     FROM unnest(%(ids)s::bigint[], %(others)s::bigint[]) AS pair(head, tail) WHERE head <> tail
 """
-INDEX = """
-    CREATE INDEX IF NOT EXISTS relation_tail_name ON catalog_relation (catalog_id, lower(tail_name), relation)
-    WHERE tail_name <> ''
-"""
 ANSWERS = """
     INSERT INTO recommender_recommendation (id, catalog_id, session_id, created_at, pipeline_id, pipeline_version,
         request, item_ids, scores, columns, timings, degraded)
@@ -80,7 +76,6 @@ def main(given: Sequence[str] | None = None) -> int:
 def _made(items: int) -> tuple[Catalog, Any]:
     catalog = Catalog.objects.create(slug="benchmark-of-relations", language="en")
     with connection.cursor() as cursor:
-        cursor.execute(INDEX)
         cursor.execute(ITEMS, {"catalog": catalog.pk, "items": items})
         ids = np.array([row[0] for row in cursor.fetchall()], dtype=np.int64)
         others = np.random.default_rng(0).permutation(ids)

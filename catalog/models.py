@@ -9,7 +9,7 @@ from django.contrib.postgres.indexes import GinIndex
 from django.contrib.postgres.search import SearchVectorField
 from django.core.validators import MinValueValidator
 from django.db import models
-from django.db.models.functions import Cast
+from django.db.models.functions import Cast, Lower
 
 from catalog.derived import ItemFields, item_text
 
@@ -116,6 +116,15 @@ class Relation(models.Model):
             ),
             models.CheckConstraint(
                 condition=models.Q(tail__isnull=False) ^ ~models.Q(tail_name=""), name="relation_one_tail"
+            ),
+        )
+        indexes = (
+            models.Index(
+                "catalog",
+                Lower("tail_name"),
+                "relation",
+                name="relation_tail_name",
+                condition=~models.Q(tail_name=""),
             ),
         )
 

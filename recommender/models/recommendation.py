@@ -25,6 +25,11 @@ class Recommendation(models.Model):
     columns: models.JSONField[dict[str, list[float | None]]] = models.JSONField(
         default=dict, help_text="The score columns of the items shown."
     )
+    propensities = ArrayField(
+        models.FloatField(null=True),
+        null=True,
+        help_text="With which probability chance put each item there; empty where no chance was in it.",
+    )
     timings: models.JSONField[dict[str, float]] = models.JSONField(default=dict, help_text="Milliseconds per stage.")
     degraded = models.BooleanField(default=False)
 

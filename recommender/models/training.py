@@ -74,6 +74,9 @@ class ModelVersion(models.Model):
     tables: models.JSONField[dict[str, list[str]]] = models.JSONField(
         default=dict, help_text="Item-to-item tables it learned: slug → measures."
     )
+    text_spaces: models.JSONField[list[int]] = models.JSONField(
+        default=list, help_text="The text spaces it was trained in; in others its weights mean nothing."
+    )
     data_hash = models.CharField(max_length=64, help_text="Of the events and texts it was trained on.")
     code_version = models.CharField(max_length=40)
     seed = models.PositiveIntegerField(default=0)

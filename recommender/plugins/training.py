@@ -189,10 +189,12 @@ class SpaceModel(TrainableRanker[S]):
         if person is None or person.aim is None or own is None:
             return None
         scores = np.asarray(own @ person.aim, dtype=np.float32)
-        missing = ~own.any(axis=1)
-        if missing.any():
-            made = self.complete(features)
-            scores[missing] = np.nan if made is None else (made @ person.aim)[missing]
+        missing = np.flatnonzero(~own.any(axis=1))
+        if len(missing):
+            scores[missing] = np.nan
+            if (made := self.complete(features)) is not None:
+                missing = missing[made[missing].any(axis=1)]
+                scores[missing] = made[missing] @ person.aim
         return scores
 
 

@@ -123,7 +123,7 @@ class ExploreRule(Rule[ExploreSettings]):
             f"newcomer tried at place {now[before] + 1}, propensity {propensity:.4f}, "
             f"{pool.clicks[one]:.0f} clicks of {pool.impressions[one]:.0f} impressions so far"
         )
-        return RuleHit(self.slug, int(slate.item_ids[before]), effect)
+        return RuleHit(self.slug, int(slate.item_ids[before]), effect, propensity)
 
 
 def _expected(scores: NDArray[np.float32], click_rate: float | None) -> Numbers:

@@ -67,7 +67,7 @@ class Assembly:
 class Kept:
     """An assembly, the versions of pipeline and model it was made of, and when what it lacks is tried again."""
 
-    version: tuple[int, int]
+    version: tuple[int, ...]
     assembly: Assembly
     until: float
 
@@ -76,9 +76,9 @@ class Kept:
         return self.version == versions(state) and monotonic() < self.until
 
 
-def versions(state: State) -> tuple[int, int]:
-    """What an assembly is made of: a promotion or a rollback changes the second, and the next answer follows it."""
-    return state.pipeline_version, state.model_version_id
+def versions(state: State) -> tuple[int, ...]:
+    """What an assembly rests on: with a promotion, a rollback or a new text space the next answer has another one."""
+    return state.pipeline_version, state.model_version_id, *(space.id for space in state.spaces)
 
 
 _kept: dict[int, Kept] = {}
@@ -101,7 +101,9 @@ def _made(state: State, earlier: Kept | None) -> Kept:
     same = earlier is not None and earlier.version == versions(state)
     known = _plugins(earlier.assembly) if earlier is not None and same else {}
     stages = specifications(state.pipeline_id)
-    made = assemble(stages, state.pipeline_slug, known, Artefacts(state.model_version_id))
+    made = assemble(
+        stages, state.pipeline_slug, known, Artefacts(state.model_version_id, {space.id for space in state.spaces})
+    )
     return Kept(versions(state), made, monotonic() + RETRY_SECONDS if made.problems else inf)
 
 
@@ -138,6 +140,8 @@ def assemble(
                 continue
             plugin = fallback_fusion()
         loaded[one.kind].append(Loaded(one.slug, plugin, one.optional, one.configuration_id))
+    if learned is not None and learned.problem:
+        problems["model version"] = learned.problem
     if not loaded["fusion_strategy"] or not loaded["retriever"]:
         why = "; ".join(problems.values()) or "it lacks a fusion strategy or a retriever"
         raise PipelineBrokenError(f"Pipeline {name!r} cannot run: {why}. Mend it in the admin.")

@@ -17,9 +17,11 @@ from recommender.serving.trace import Trace
 INSERT = """
     WITH relaxed AS MATERIALIZED (SELECT set_config('synchronous_commit', 'off', true))
     INSERT INTO recommender_recommendation (id, catalog_id, profile_id, session_id, created_at, pipeline_id,
-        pipeline_version, request, item_ids, scores, columns, timings, degraded)
+        pipeline_version, request, item_ids, scores, columns, propensities, timings,
+        degraded)
     SELECT %(id)s, %(catalog)s, %(profile)s, %(session)s, now(), %(pipeline)s, %(version)s, %(request)s::jsonb,
-        %(item_ids)s::bigint[], %(scores)s::float8[], %(columns)s::jsonb, %(timings)s::jsonb, %(degraded)s FROM relaxed
+        %(item_ids)s::bigint[], %(scores)s::float8[], %(columns)s::jsonb, %(propensities)s::float8[],
+        %(timings)s::jsonb, %(degraded)s FROM relaxed
 """
 
 
@@ -44,12 +46,19 @@ def record(
         "item_ids": slate.item_ids.tolist(),
         "scores": slate.scores.tolist(),
         "columns": _columns(slate),
+        "propensities": _propensities(slate),
         "timings": orjson.dumps({name: round(ms, 3) for name, ms in trace.timings.items()}).decode(),
         "degraded": trace.degraded,
     }
     connection.ensure_connection()
     with connection.wrap_database_errors, psycopg.Cursor(connection.connection) as cursor:
         cursor.execute(INSERT, values)
+
+
+def _propensities(slate: Slate) -> list[float | None] | None:
+    """Of each item that a rule put in its place by chance."""
+    drawn = {hit.item_id: hit.propensity for hit in slate.hits if hit.propensity is not None}
+    return [drawn.get(item_id) for item_id in slate.item_ids.tolist()] if drawn else None
 
 
 def _columns(slate: Slate) -> str:

@@ -131,6 +131,7 @@ def _published(
         run=run,
         number=newest + 1,
         settings=candidate.fingerprint,
+        text_spaces=[space.pk for _, space in snapshot.spaces],
         data_hash=snapshot.dataset.content_hash,
         code_version=__version__,
         seed=run.seed,
