@@ -21,8 +21,9 @@ from recommender.training.contest import Contender, Contest, Fitted, stages_of, 
 from recommender.training.exposure import Stock
 from recommender.training.metrics import Judged
 from recommender.training.profile_attributes import read_attributes
-from recommender.training.scorecard import POPULARITY, UNTRAINED, Exam, Facts
+from recommender.training.scorecard import POPULARITY, UNTRAINED, Exam, Facts, Pairs
 from recommender.training.snapshots import Snapshot, read_snapshot
+from recommender.training.stated import stated
 from recommender.training.worlds import World
 
 MOST_QUESTIONS = 300
@@ -45,16 +46,17 @@ def prepared(scorecard: Scorecard, tell: Tell) -> Exam:
         raise TooLittleDataError("Nobody has events that could be held out: there is nothing to ask about.")
     sitting = _Sitting(contest, contenders)
     groups = read_attributes(scorecard.catalog, snapshot.dataset.profile_ids, wanted.get("attributes", ()))
-    return Exam(sitting.ask, Facts(_stock(sitting.bare), groups, seconds=sitting.seconds))
+    return Exam(sitting.ask, Facts(_stock(sitting.bare), groups, sitting.calibration, sitting.seconds))
 
 
 @dataclass
 class _Sitting:
-    """The contenders' answers, each with what it took."""
+    """The contenders' answers, each with what it took; of the first also the probabilities that it states."""
 
     contest: Contest
     contenders: dict[str, Contender]
     seconds: dict[str, float] = field(default_factory=dict)
+    calibration: dict[str, Pairs] = field(default_factory=dict)
 
     @cached_property
     def bare(self) -> World:
@@ -77,6 +79,8 @@ class _Sitting:
         start = perf_counter()
         judged = asking.judged(world, fitted.plan, questions, self._tell(system))
         self.seconds[f"{system}: an answer in memory"] = (perf_counter() - start) / len(questions)
+        if contender is next(iter(self.contenders.values())):
+            self.calibration |= stated(world, fitted.plan, questions, self.contest.gate.data.kind_names)
         return judged
 
     def _tell(self, system: str) -> asking.Tell:

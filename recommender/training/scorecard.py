@@ -52,7 +52,8 @@ class Facts:
 
     `stock`: the items, by the rows that lists hold. `groups`: profile attributes that an operator listed, their codes
     by the person's code in `Judged`. `calibration`: the pipeline's probabilities and what came to pass (0 or 1), by the
-    name of a kind of event, or “kind in segment”. `seconds`: what each step cost; it may grow while systems are asked.
+    name of a kind of event, or “kind in segment”. `seconds`: what each step cost. The last two may
+    grow while systems are asked.
     """
 
     stock: Stock

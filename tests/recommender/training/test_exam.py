@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from recommender.models import ModelVersion, Pipeline, Scorecard
+from recommender.models import Configuration, ModelVersion, Pipeline, Scorecard, Stage
 from recommender.plugins.training import TooLittleDataError
 from recommender.services import scorecards
 from recommender.services.pipelines import copy_stages
@@ -14,6 +14,7 @@ from recommender.serving.assembly import specifications
 from recommender.training.contest import Contender
 from recommender.training.exam import prepared
 from recommender.training.metrics import compare
+from tests.learning import make_learning_world
 from tests.worlds import COLOURS, TOPICS, World, make_world
 from users.models import Profile
 
@@ -101,3 +102,19 @@ def test_a_catalog_without_events_says_what_is_missing() -> None:
     made = scorecards.make(scorecards.order(default(world)))
     assert made.status == "failed"
     assert made.reason
+
+
+def test_stated_probabilities_are_held_against_what_came_to_pass() -> None:
+    pipeline = default(make_learning_world())
+    fusion = Stage.objects.get(pipeline=pipeline, configuration__kind="fusion_strategy")
+    fusion.configuration = Configuration.objects.create(
+        catalog=pipeline.catalog, kind="fusion_strategy", plugin="mmoe", slug="mmoe", title="Experts"
+    )
+    fusion.save()
+    made = scorecards.make(scorecards.order(pipeline, questions=60))
+    assert made.status == "done", made.reason
+    told = made.figures["calibration"]
+    assert {"like", "like in shot1", "like in known"} <= set(told)
+    assert 0 <= told["like"]["ece"] < 0.3
+    assert told["like"]["answers"] == sum(one["answers"] for name, one in told.items() if " in " in name)
+    assert 0 < told["like"]["happened"] < 0.5
