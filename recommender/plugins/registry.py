@@ -60,6 +60,7 @@ BUILT_IN: dict[str, dict[str, str]] = {
         "linear": "recommender.fusion_strategies.linear:LinearFusion",
         "reciprocal-rank": "recommender.fusion_strategies.reciprocal_rank:ReciprocalRankFusion",
         "weighted-sum": "recommender.fusion_strategies.weighted_sum:WeightedSumFusion",
+        "learned-linear": "recommender.fusion_strategies.learned_linear:LearnedLinearFusion",
         "gradient-boosting": "recommender.fusion_strategies.gradient_boosting:GradientBoostingFusion",
         "mmoe": "recommender.fusion_strategies.mmoe:MMoEFusion",
         "ple": "recommender.fusion_strategies.ple:PLEFusion",

@@ -115,21 +115,23 @@ class CollaborativeRanker(SpaceModel[CollaborativeSettings]):
     def _factors(self, data: TrainingData, penalty: float, training: Training) -> Vectors:
         """Y (known, f) of the items with events."""
         from implicit.cpu.als import AlternatingLeastSquares
+        from threadpoolctl import threadpool_limits
 
         confidence = np.asarray(self.settings.alpha * data.weights, dtype=np.float32)
         chosen = csr_matrix((confidence, data.items, data.starts), shape=(data.people, data.size))
-        model = AlternatingLeastSquares(
-            factors=self.settings.factors,
-            regularization=penalty,
-            iterations=self.settings.iterations,
-            num_threads=1,
-            random_state=training.seed,
-        )
 
         def tell(iteration: int, _seconds: float, _loss: float | None) -> None:
             training.tell("factors of people and items", iteration + 1, self.settings.iterations)
 
-        model.fit(chosen[:, np.flatnonzero(data.known)].tocsr(), show_progress=False, callback=tell)
+        with threadpool_limits(1, "blas"):  # implicit has its own threads, and warns of others
+            model = AlternatingLeastSquares(
+                factors=self.settings.factors,
+                regularization=penalty,
+                iterations=self.settings.iterations,
+                num_threads=1,
+                random_state=training.seed,
+            )
+            model.fit(chosen[:, np.flatnonzero(data.known)].tocsr(), show_progress=False, callback=tell)
         return np.array(model.item_factors, dtype=np.float32)
 
     def _text_map(self, data: TrainingData, found: Vectors) -> Floats | None:
