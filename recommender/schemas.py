@@ -131,6 +131,7 @@ class Basis(BaseModel):
     events: int = Field(description="How many chosen items shaped the list.")
     popular: bool = Field(description="Nothing was known of the person: the popular and the recent.")
     missing: list[str] = Field([], description="What was named but could not be used, in plain words.")
+    muted: list[str] = Field([], description="Categories left out because the person muted them.")
 
 
 class SourceShare(BaseModel):

@@ -122,7 +122,7 @@ class ProfileAdmin(ServiceDeletedPage):
     fixed_once_added = ("catalog", "external_id")
     readonly_fields = ("created_at", "updated_at")
     fieldsets = (
-        (None, {"fields": ("catalog", "external_id", "interests", "language", "attributes")}),
+        (None, {"fields": ("catalog", "external_id", "interests", "language", "attributes", "muted_categories")}),
         ("Consent", {"fields": ("learn", "personalise", "is_test")}),
         ("When", {"fields": ("created_at", "updated_at")}),
     )

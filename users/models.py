@@ -58,6 +58,13 @@ class Profile(models.Model):
     learn = models.BooleanField(default=True, help_text="Consent: their events may teach the models.")
     personalise = models.BooleanField(default=True, help_text="Consent: their words and events may shape their lists.")
     is_test = models.BooleanField(default=False, help_text="A test account: never learned from, never counted.")
+    muted_categories = ArrayField(
+        models.CharField(max_length=200),
+        default=list,
+        db_default=[],
+        blank=True,
+        help_text="Categories of which the person wants nothing in their lists.",
+    )
     created_at = models.DateTimeField(auto_now_add=True)
     updated_at = models.DateTimeField(auto_now=True)
 

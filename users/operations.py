@@ -34,6 +34,7 @@ ANNA: dict[str, Any] = {
     "learn": True,
     "personalise": True,
     "is_test": False,
+    "muted_categories": ["shoes"],
 }
 WRITTEN = {"created_at": "2026-03-01T09:30:00Z", "updated_at": "2026-03-01T09:30:00Z"}
 ANSWER = {"profile_id": "anna", **ANNA, **WRITTEN}
@@ -52,6 +53,7 @@ LIKE: dict[str, Any] = {
     "position": 1,
     "idempotency_key": "web-7f3a-0001",
 }
+LESS: dict[str, Any] = {"profile_id": "anna", "item_id": "tie-1", "kind": "less"}
 VIEW: dict[str, Any] = {"session_id": "s-42", "item_id": "tie-1", "kind": "view"}
 
 LIST_PROFILES: dict[str, Any] = {
@@ -82,8 +84,9 @@ PUT_PROFILE: dict[str, Any] = {
     "operation_id": "put_profile",
     "summary": "Make or replace a profile",
     "description": (
-        "Fields that are left out become empty, but consent (`learn`, `personalise`) and `is_test` stay as they are "
-        "stored; a new profile has both consents. `profile_id` may be left out of the body. Needs the scope `profiles`."
+        "Fields that are left out become empty, but consent (`learn`, `personalise`), `is_test` and `muted_categories` "
+        "stay as they are stored; a new profile has both consents. `profile_id` may be left out of the body. Needs the "
+        "scope `profiles`."
     ),
     "parameters": [PROFILE_ID],
     "request": {"application/json": ProfileBody},
@@ -94,11 +97,18 @@ PATCH_PROFILE: dict[str, Any] = {
     "tags": PROFILES,
     "operation_id": "patch_profile",
     "summary": "Change fields of a profile",
-    "description": "Only the fields that are sent change; `attributes` is replaced whole. Needs the scope `profiles`.",
+    "description": (
+        "Only the fields that are sent change; `attributes` and `muted_categories` are replaced whole. Of a muted "
+        "category nothing is in the person's next list. Needs the scope `profiles`."
+    ),
     "parameters": [PROFILE_ID],
     "request": {"application/json": ProfileBody},
     "responses": {200: PROFILE_ANSWER, **problems(400, 404)},
-    "examples": [OpenApiExample("Consent withdrawn", value={"learn": False}, request_only=True)],
+    "examples": [
+        OpenApiExample("Consent withdrawn", value={"learn": False}, request_only=True),
+        OpenApiExample("Not these categories", value={"muted_categories": ["shoes"]}, request_only=True),
+        OpenApiExample("All categories again", value={"muted_categories": []}, request_only=True),
+    ],
 }
 DELETE_PROFILE: dict[str, Any] = {
     "tags": PROFILES,
@@ -146,8 +156,9 @@ POST_EVENTS: dict[str, Any] = {
     "summary": "Store events",
     "description": (
         "One event as an object, or up to 10,000 as a list or as JSON lines. They are stored when the answer leaves, "
-        "and the next list reflects them. An event with an `idempotency_key` that was used before is a `duplicate` and "
-        "changes nothing, so a request that failed can be sent again. A profile that is new is made; an event without "
+        "and the next list reflects them: `more` and `less` say more like this, less like this. An event with an "
+        "`idempotency_key` that was used before is a `duplicate` and changes nothing, so a request that failed can be "
+        "sent again. A profile that is new is made; an event without "
         "`occurred_at` happened now. A single event that is not valid answers 400; in a list every row has its own "
         "result, and the status is 207 when some were rejected. More than 10,000 answer 413 and none is stored. "
         "Needs the scope `events`."
@@ -176,6 +187,7 @@ POST_EVENTS: dict[str, Any] = {
     },
     "examples": [
         OpenApiExample("One", value=LIKE, request_only=True, media_type="application/json"),
+        OpenApiExample("Less like this", value=LESS, request_only=True, media_type="application/json"),
         OpenApiExample("A list", value=[LIKE, VIEW], request_only=True, media_type="application/json"),
         OpenApiExample(
             "Lines",

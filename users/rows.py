@@ -9,7 +9,7 @@ from uuid import UUID
 from pydantic import AfterValidator, Field, Strict, model_validator
 from pydantic_core import PydanticCustomError
 
-from catalog.row_types import NAME, Attributes, ExternalId, Language, Moment, Number, Row, text
+from catalog.row_types import NAME, Attributes, ExternalId, Labels, Language, Moment, Number, Row, text
 
 CLOCK_SKEW = timedelta(days=1)
 
@@ -22,7 +22,7 @@ def _not_ahead(moment: datetime) -> datetime:
 
 
 class ProfileRow(Row):
-    """One profile. What is left out is empty; consent and `is_test` that are left out stay as they are stored.
+    """One profile. What is left out is empty, but consent, `is_test` and `muted_categories` stay as they are stored.
 
     A new profile has both consents: it is the caller who knows whether the person gave them.
     """
@@ -34,6 +34,7 @@ class ProfileRow(Row):
     learn: bool | None = None
     personalise: bool | None = None
     is_test: bool | None = None
+    muted_categories: Labels | None = None
 
 
 class EventRow(Row):

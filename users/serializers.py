@@ -48,6 +48,7 @@ class ProfileAnswer(BaseModel):
     learn: bool = Field(description="Consent: their events may teach the models.")
     personalise: bool = Field(description="Consent: their words and events may shape their lists.")
     is_test: bool = Field(description="A test account: never learned from, never counted.")
+    muted_categories: list[str] = Field(description="Categories of which the person wants nothing in their lists.")
     created_at: datetime
     updated_at: datetime
 
@@ -69,6 +70,7 @@ def profile_json(profile: Profile) -> dict[str, Any]:
         "learn": profile.learn,
         "personalise": profile.personalise,
         "is_test": profile.is_test,
+        "muted_categories": profile.muted_categories,
         "created_at": profile.created_at,
         "updated_at": profile.updated_at,
     }

@@ -13,7 +13,7 @@ from recommender.plugins.types import Floats, Ids, NeighbourTable, Query, Shortl
 from recommender.selectors.exposure import exposure
 from recommender.selectors.facts import having, item_edges
 from recommender.selectors.history import past
-from recommender.selectors.identities import item_ids
+from recommender.selectors.identities import item_ids, titles
 from recommender.selectors.lexical import TERMS_READ
 from recommender.selectors.relations import relations, relations_beside
 from recommender.selectors.source import source
@@ -33,6 +33,7 @@ __all__ = [
     "relations_beside",
     "telling_terms",
     "text_matches",
+    "titles",
     "vectors",
 ]
 

@@ -129,7 +129,10 @@ class SpaceInfo:
 
 @dataclass(frozen=True)
 class History:
-    """Positive events, newest first, one row per item: ids (n,), the weight of each event's kind (n,), kind names."""
+    """Opinions of items, newest first, one row per item: ids (n,), the weight of each event's kind (n,), kind names.
+
+    A person's `history` holds the positive ones, `disliked` the negative ones.
+    """
 
     item_ids: Ids = field(default_factory=no_ids)
     weights: Floats = field(default_factory=no_floats)
@@ -190,7 +193,7 @@ class Profile:
     rows, aligned with `history`. `anchors` are the known items that stand nearest to the sentence, with weights that
     sum to one: the pseudo-history through which collaborative sources answer a sentence, `anchors_structured` their
     token rows. `neighbours` holds the co-event rows of history and anchors, `tables[slug]` those that a trained ranker
-    learned. `spaces` has the text spaces first, then those of trained models. Disliked items are in `disliked`.
+    learned. `spaces` has the text spaces first, then those of trained models. `disliked` are the negative opinions.
     `sentence_share` in [0, 1] is how much of a blend belongs to the sentence: 1 without history, 0 without a
     sentence.
     """
@@ -206,7 +209,7 @@ class Profile:
     anchors_structured: csr_matrix | None = None
     neighbours: NeighbourTable = field(default_factory=NeighbourTable)
     tables: Mapping[str, NeighbourTable] = field(default_factory=dict)
-    disliked: Ids = field(default_factory=no_ids)
+    disliked: History = field(default_factory=History)
     attributes: Mapping[str, Any] = field(default_factory=dict)
     profile_id: int | None = None
     session_id: str = ""

@@ -55,7 +55,7 @@ class BoostRule(Rule[BoostSettings]):
         )
         effect = f"score raised by {added:.2f}"
         hits = [RuleHit(self.slug, item_id, effect) for item_id in slate.item_ids[lifted].tolist()]
-        return boosted.take(_risen(boosted.scores, lifted)).with_hits(hits)
+        return boosted.take(risen(boosted.scores, lifted)).with_hits(hits)
 
     def _lifted(self, slate: Slate, query: Query) -> Mask:
         ids = list(data.item_ids(query.catalog_id, self.settings.items).values())
@@ -65,7 +65,7 @@ class BoostRule(Rule[BoostSettings]):
         return np.isin(slate.item_ids, ids)
 
 
-def _risen(scores: Floats, lifted: Mask) -> Ids:
+def risen(scores: Floats, lifted: Mask) -> Ids:
     """The order in which lifted items have passed every other item from the first one on that does not outscore them.
 
     With a slate in the order of its scores this is sorting; where earlier rules reordered it, their order stays.

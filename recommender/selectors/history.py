@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, NamedTuple
 
 import numpy as np
 
@@ -26,10 +27,10 @@ NEWEST_FIRST = "e.occurred_at DESC NULLS LAST, e.sequence DESC, e.id DESC"
 
 @dataclass(frozen=True)
 class Past:
-    """A person's past: the history, disliked items, and items of consuming events."""
+    """A person's past: the history, the negative opinions, and items that are used up."""
 
     history: History = field(default_factory=History)
-    disliked: Ids = field(default_factory=no_ids)
+    disliked: History = field(default_factory=History)
     consumed: Ids = field(default_factory=no_ids)
 
 
@@ -54,28 +55,52 @@ def _past(events: str, params: dict[str, Any]) -> Past:
         f"ORDER BY {NEWEST_FIRST} LIMIT {EVENTS_READ}"
     )
     rows = fetch(statement, params)
-    consumed = {row[0] for row in rows if row[4]}
+    opinions = [Opinion(*row[:4]) for row in rows]
+    consuming = [(row[0], row[1]) for row in rows if row[4]]
     if len(rows) == EVENTS_READ:  # there may be older ones
-        consumed |= {row[0] for row in fetch(f"SELECT DISTINCT e.item_id {source} WHERE k.consumes", params)}
-    history, disliked = fold([(row[0], row[1], row[2], row[3]) for row in rows])
-    return Past(history, disliked, np.array(sorted(consumed), dtype=np.int64))
+        consuming = fetch(f"SELECT DISTINCT e.item_id, ({SIGN})::int {source} WHERE k.consumes", params)
+    return past_of(opinions, consuming)
 
 
-def fold(events: list[tuple[int, int, float, str]]) -> tuple[History, Ids]:
-    """Events (item, sign, weight, kind), newest first → history and disliked items; an item's newest opinion counts."""
-    chosen: dict[int, tuple[float, str]] = {}
-    disliked: list[int] = []
-    for item_id, sign, weight, kind in events:
-        if item_id in chosen or item_id in disliked or sign == 0:
-            continue
-        if sign > 0:
-            chosen[item_id] = (weight, kind)
-        else:
-            disliked.append(item_id)
-    kept = list(chosen.items())[:HISTORY_ITEMS]
-    history = History(
-        item_ids=np.array([item_id for item_id, _ in kept], dtype=np.int64),
-        weights=np.array([weight for _, (weight, _) in kept], dtype=np.float32),
-        kinds=tuple(kind for _, (_, kind) in kept),
+class Opinion(NamedTuple):
+    """What an event says of an item: sign 1, 0 or -1, weight and name of its kind."""
+
+    item_id: int
+    sign: int
+    weight: float
+    kind: str
+
+
+def past_of(events: Sequence[Opinion], consuming: Iterable[tuple[int, int]]) -> Past:
+    """The past in events, newest first, and in (item, sign) of those that consume. An item's newest opinion counts.
+
+    A negative event that consumes can be taken back: where the newest opinion is positive it has used up nothing.
+    """
+    newest: dict[int, Opinion] = {}
+    for event in events:
+        if event.sign:
+            newest.setdefault(event.item_id, event)
+    liked = [opinion for opinion in newest.values() if opinion.sign > 0]
+    again = {opinion.item_id for opinion in liked}
+    consumed = {item_id for item_id, sign in consuming if sign >= 0 or item_id not in again}
+    disliked = [opinion for opinion in newest.values() if opinion.sign < 0]
+    return Past(_history(liked[:HISTORY_ITEMS]), _history(disliked), np.array(sorted(consumed), dtype=np.int64))
+
+
+def joined(newer: History, older: History, without: Ids) -> History:
+    """Two histories, the newer first; an item counts once, and of the older one nothing that is in `without`."""
+    fresh = ~np.isin(older.item_ids, np.concatenate([newer.item_ids, without]))
+    kinds = tuple(kind for kind, keep in zip(older.kinds, fresh, strict=True) if keep)
+    return History(
+        np.concatenate([newer.item_ids, older.item_ids[fresh]]),
+        np.concatenate([newer.weights, older.weights[fresh]]),
+        newer.kinds + kinds,
     )
-    return history, np.array(disliked, dtype=np.int64)
+
+
+def _history(opinions: Sequence[Opinion]) -> History:
+    return History(
+        item_ids=np.array([opinion.item_id for opinion in opinions], dtype=np.int64),
+        weights=np.array([opinion.weight for opinion in opinions], dtype=np.float32),
+        kinds=tuple(opinion.kind for opinion in opinions),
+    )

@@ -17,6 +17,7 @@ class KnownProfile:
     interests: str
     language: str
     personalise: bool
+    muted_categories: list[str]
 
 
 def item_ids(catalog_id: int, external_ids: Sequence[str]) -> dict[str, int]:
@@ -42,7 +43,7 @@ def titles(ids: Ids) -> dict[int, tuple[str, str]]:
 def profile(catalog_id: int, external_id: str) -> KnownProfile | None:
     """The profile of that external id, or None."""
     statement = (
-        "SELECT id, interests, language, personalise FROM users_profile "
+        "SELECT id, interests, language, personalise, muted_categories FROM users_profile "
         "WHERE catalog_id = %(catalog)s AND external_id = %(id)s"
     )
     rows = fetch(statement, {"catalog": catalog_id, "id": external_id})

@@ -35,6 +35,7 @@ class Answer:
     slate: Slate
     trace: Trace
     missing: tuple[str, ...]
+    muted: tuple[str, ...] = ()
 
 
 def recommend(catalog_id: int, request: RecommendRequest) -> Recommendations:
@@ -69,7 +70,9 @@ def make_answer(
         query = run.restricted(resolved.query)
         sight = current(resolved.person, reads(now_state, plan), query, trace)
     slate = run.slate(sight, query)
-    return Answer(new_recommendation_id(), now_state, query, sight.profile, slate, trace, resolved.missing)
+    return Answer(
+        new_recommendation_id(), now_state, query, sight.profile, slate, trace, resolved.missing, resolved.muted
+    )
 
 
 def reads(now_state: State, plan: Assembly) -> Reads:
@@ -111,7 +114,7 @@ def listed(answer: Answer, request: RecommendRequest) -> ItemList:
         evidence = explain.gather(profile, answer.query, slate)
         items = [_item(evidence, place, language, request.explain) for place in range(len(slate))]
     return ItemList.model_construct(
-        basis=basis(profile, answer.missing),
+        basis=basis(profile, answer.missing, answer.muted),
         items=items,
         degraded=answer.trace.degraded,
         left_out=answer.trace.left_out,
@@ -130,11 +133,17 @@ def _item(evidence: explain.Evidence, place: int, language: str, explained: bool
     )
 
 
-def basis(profile: Profile, missing: Sequence[str]) -> Basis:
+def basis(profile: Profile, missing: Sequence[str], muted: Sequence[str] = ()) -> Basis:
     """What a list rests on."""
     lacking = list(missing)
     if profile.has_text and profile.spaces and all(space.sentence is None for space in profile.spaces.values()):
         lacking.append("the sentence could not be encoded: only its words were matched")
     if profile.has_text and not profile.spaces:
         lacking.append("the catalog has no live vector space yet: only the sentence's words were matched")
-    return Basis(sentence=profile.has_text, events=profile.events, popular=profile.is_empty, missing=lacking)
+    return Basis(
+        sentence=profile.has_text,
+        events=profile.events,
+        popular=profile.is_empty,
+        missing=lacking,
+        muted=list(muted),
+    )

@@ -28,6 +28,7 @@ DEFAULT_STAGES: tuple[tuple[PluginKind, str, str, dict[str, Any], bool], ...] = 
     (PluginKind.RANKER, "affinity", "Properties in common", {}, False),
     (PluginKind.RANKER, "freshness", "Freshness", {}, True),
     (PluginKind.FUSION_STRATEGY, "linear", "Linear, context-dependent", {}, False),
+    (PluginKind.RULE, "less-like", "Less like this", {}, False),
 )
 
 # Ready to be chosen in the pipeline instead of the default one.

@@ -24,7 +24,6 @@ from recommender.plugins.types import (
     SpaceInfo,
     SpaceProfile,
     Vectors,
-    no_ids,
 )
 from recommender.selectors.features import RawFeatures
 from recommender.selectors.lexical import sentence_row
@@ -48,7 +47,7 @@ class Person:
 
     text: str = ""
     history: History = field(default_factory=History)
-    disliked: Ids = field(default_factory=no_ids)
+    disliked: History = field(default_factory=History)
     profile_id: int | None = None
     session_id: str = ""
 

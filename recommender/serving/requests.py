@@ -7,10 +7,11 @@ from datetime import UTC, datetime
 
 import numpy as np
 
-from recommender.plugins.types import History, Query
+from recommender.plugins.types import Query
 from recommender.schemas import RecommendRequest
 from recommender.selectors import identities
-from recommender.selectors.history import Past, fold, past
+from recommender.selectors.history import Opinion, Past, joined, past, past_of
+from recommender.selectors.identities import KnownProfile
 from recommender.selectors.kinds import kind_signs
 from recommender.selectors.state import State
 from recommender.serving.profiles import Person
@@ -18,11 +19,15 @@ from recommender.serving.profiles import Person
 
 @dataclass(frozen=True)
 class Resolved:
-    """A request in the platform's own terms. `missing` says in plain words what it named but could not be used."""
+    """A request in the platform's own terms. `missing` says in plain words what it named but could not be used.
+
+    `muted` are the categories that the person does not want and that the query's filter refuses for that reason.
+    """
 
     person: Person
     query: Query
     missing: tuple[str, ...]
+    muted: tuple[str, ...] = ()
 
 
 def resolve(now_state: State, request: RecommendRequest, *, shows_consumed: bool) -> Resolved:
@@ -31,12 +36,15 @@ def resolve(now_state: State, request: RecommendRequest, *, shows_consumed: bool
     events = request.history_items()
     ids = identities.item_ids(catalog_id, [e.item_id for e in events] + request.exclude + (request.among or []))
     unknown = [f"item {event.item_id!r} of the history is unknown" for event in events if event.item_id not in ids]
-    person, before, lacking = _person(catalog_id, request)
+    known, lacking = _known(catalog_id, request)
+    before = past(catalog_id, known.id if known is not None else None, request.session_id)
     visited = _visited(catalog_id, request, ids)
-    disliked = np.union1d(visited.disliked, before.disliked)
+    disliked = joined(visited.disliked, before.disliked, visited.history.item_ids)
+    muted = () if known is None or shows_consumed else _muted(known, request)
+    wanted = request.filter.items()
     excluded = {ids[one] for one in request.exclude if one in ids}
     if not shows_consumed:
-        excluded |= set(np.concatenate([visited.consumed, before.consumed, disliked]).tolist())
+        excluded |= set(np.concatenate([visited.consumed, before.consumed, disliked.item_ids]).tolist())
     query = Query(
         catalog_id=catalog_id,
         limit=request.limit,
@@ -44,15 +52,21 @@ def resolve(now_state: State, request: RecommendRequest, *, shows_consumed: bool
         language=request.language or now_state.language,
         excluded=tuple(sorted(excluded)),
         among=None if request.among is None else tuple(ids[one] for one in request.among if one in ids),
-        filter=request.filter.items(),
+        filter=replace(wanted, categories_none=(*wanted.categories_none, *muted)),
         figures_version=now_state.figures_version,
     )
-    person = replace(person, history=_joined(visited.history, before.history), disliked=disliked)
-    return Resolved(person, query, (*unknown, *lacking))
+    person = Person(
+        text=request.text or (known.interests.strip() if known is not None else ""),
+        history=joined(visited.history, before.history, visited.disliked.item_ids),
+        disliked=disliked,
+        profile_id=known.id if known is not None else None,
+        session_id=request.session_id,
+    )
+    return Resolved(person, query, (*unknown, *lacking), muted)
 
 
-def _person(catalog_id: int, request: RecommendRequest) -> tuple[Person, Past, list[str]]:
-    """Who asks, from the stored profile and the session; the request's sentence goes before the profile's interests."""
+def _known(catalog_id: int, request: RecommendRequest) -> tuple[KnownProfile | None, list[str]]:
+    """The stored profile where there is one that may be used; else what was missing."""
     known = identities.profile(catalog_id, request.profile_id) if request.profile_id is not None else None
     lacking = []
     if request.profile_id is not None and known is None:
@@ -60,10 +74,13 @@ def _person(catalog_id: int, request: RecommendRequest) -> tuple[Person, Past, l
     if known is not None and not known.personalise:
         lacking.append(f"profile {request.profile_id!r} has not consented to personalisation")
         known = None
-    text = request.text or (known.interests.strip() if known is not None else "")
-    before = past(catalog_id, known.id if known is not None else None, request.session_id)
-    person = Person(text, profile_id=known.id if known is not None else None, session_id=request.session_id)
-    return person, before, lacking
+    return known, lacking
+
+
+def _muted(known: KnownProfile, request: RecommendRequest) -> tuple[str, ...]:
+    """The person's muted categories but for those that this request itself asks for, as the page of one does."""
+    wanted = {*request.filter.categories_any, *request.filter.categories_all}
+    return tuple(category for category in known.muted_categories if category not in wanted)
 
 
 def _visited(catalog_id: int, request: RecommendRequest, ids: dict[str, int]) -> Past:
@@ -73,16 +90,5 @@ def _visited(catalog_id: int, request: RecommendRequest, ids: dict[str, int]) ->
         return Past()
     signs = kind_signs(catalog_id)
     known = [(ids[event.item_id], *signs.get(event.kind, (1, 1.0, False)), event.kind) for event in events]
-    history, disliked = fold([(item, sign, weight, kind) for item, sign, weight, _, kind in known])
-    return Past(history, disliked, np.array([item for item, _, _, consumes, _ in known if consumes], dtype=np.int64))
-
-
-def _joined(newer: History, older: History) -> History:
-    """Two histories, the newer first; an item counts once."""
-    fresh = ~np.isin(older.item_ids, newer.item_ids)
-    kinds = tuple(kind for kind, keep in zip(older.kinds, fresh, strict=True) if keep)
-    return History(
-        np.concatenate([newer.item_ids, older.item_ids[fresh]]),
-        np.concatenate([newer.weights, older.weights[fresh]]),
-        newer.kinds + kinds,
-    )
+    opinions = [Opinion(item, sign, weight, kind) for item, sign, weight, _, kind in known]
+    return past_of(opinions, [(item, sign) for item, sign, _, consumes, _ in known if consumes])

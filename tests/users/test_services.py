@@ -42,10 +42,10 @@ def test_new_catalogs_get_every_kind_of_event(shop: Catalog) -> None:
     kinds = {kind.name: kind for kind in EventKind.objects.filter(catalog=shop)}
     assert set(kinds) == {
         "impression", "view", "click", "like", "share", "comment", "cart", "purchase", "play", "dwell", "rating",
-        "skip", "dislike",
+        "skip", "dislike", "more", "less",
     }  # fmt: skip
-    assert {name for name, kind in kinds.items() if kind.consumes} == {"purchase", "play", "rating", "dislike"}
-    assert {name for name, kind in kinds.items() if kind.sign == "negative"} == {"skip", "dislike"}
+    assert {name for name, kind in kinds.items() if kind.consumes} == {"purchase", "play", "rating", "dislike", "less"}
+    assert {name for name, kind in kinds.items() if kind.sign == "negative"} == {"skip", "dislike", "less"}
     assert (kinds["rating"].positive_from, kinds["rating"].negative_to) == (4, 2)
     assert (kinds["impression"].sign, kinds["impression"].weight) == ("neutral", 0)
     for kind in kinds.values():
@@ -57,7 +57,7 @@ def test_providing_kinds_again_keeps_what_was_changed(shop: Catalog) -> None:
     EventKind.objects.filter(name="skip").delete()
     provide_event_kinds(shop)
     assert EventKind.objects.get(name="like").weight == 9
-    assert EventKind.objects.count() == 13
+    assert EventKind.objects.count() == 15
 
 
 def test_an_event_makes_its_profile_and_happened_now(shop: Catalog) -> None:

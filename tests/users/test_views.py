@@ -26,6 +26,7 @@ ANNA: dict[str, Any] = {
     "learn": True,
     "personalise": True,
     "is_test": False,
+    "muted_categories": ["shoes", 'hats, "old"'],
 }
 
 
@@ -73,6 +74,18 @@ def test_consent_that_is_left_out_stays_as_it_is(client: APIClient) -> None:
     assert client.put(path("anna"), {"interests": "linen"}).json()["learn"] is False
     assert client.patch(path("anna"), {"personalise": False}).json()["learn"] is False
     assert client.get(path("anna")).json()["personalise"] is False
+
+
+def test_muted_categories_that_are_left_out_stay_as_they_are(client: APIClient) -> None:
+    client.put(path("anna"), ANNA)
+    assert client.put(path("anna"), {"interests": "linen"}).json()["muted_categories"] == ANNA["muted_categories"]
+    assert client.patch(path("anna"), {"muted_categories": ["ties", " ", "ties"]}).json()["muted_categories"] == [
+        "ties"
+    ]
+    assert client.put(path("anna"), {"muted_categories": []}).json()["muted_categories"] == []
+    assert client.put(path("ben"), {}).json()["muted_categories"] == []
+    wrong = client.patch(path("anna"), {"muted_categories": "ties"})
+    assert (wrong.status_code, wrong.json()["errors"][0]["field"]) == (400, "muted_categories")
 
 
 def test_patch_keeps_what_is_not_sent(client: APIClient) -> None:
