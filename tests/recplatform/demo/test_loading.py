@@ -26,12 +26,12 @@ def fetched_again() -> Path:
     raise AssertionError("a catalog that is loaded is not fetched again")
 
 
-def test_a_catalog_is_loaded_encoded_and_learned_from(db: None, stall: DemoCatalog, data_folder: Path) -> None:
+def test_a_catalog_is_loaded_encoded_and_counted(db: None, stall: DemoCatalog, data_folder: Path) -> None:
     said: list[str] = []
     assert not is_loaded("stall")
     load(said.append, (stall,))
     assert is_loaded("stall")
-    assert [sentence.split()[0] for sentence in said] == ["Loading", "Encoding", "Learning"]
+    assert [sentence.split()[0] for sentence in said] == ["Loading", "Encoding", "Counting"]
     assert Catalog.objects.get(slug="stall").name == "Stall"
     assert (Item.objects.count(), Event.objects.count()) == (6, 1)
     assert Space.objects.get().encoded == 6
