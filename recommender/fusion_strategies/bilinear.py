@@ -158,8 +158,9 @@ def _task(layout: Layout, right: Floats, scale: Floats, dimension: int, rank: in
         slopes = contexts[:, :CONTEXTS] @ parameters["slopes"].T
         total = (seen.x[:, : 2 * columns] / width * slopes).sum(dim=1) + contexts @ parameters["prior"]
         if rank:
-            person, item = seen.persons @ parameters["U"], seen.items @ parameters["V"]
-            total = total + (person[seen.question] * item[seen.item]) @ parameters["w"]
+            (persons, of_person), (items, of_item) = seen.persons, seen.items
+            person, item = persons @ parameters["U"], items @ parameters["V"]
+            total = total + (person[of_person] * item[of_item]) @ parameters["w"]
         return total[:, None]
 
     return Task(parameters, score, right, RATE)

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
+from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -17,7 +18,7 @@ from numpy.typing import NDArray
 from recommender.fusion_strategies.fusion_features import Layout, answerable
 from recommender.plugins.seeded_torch import seeded_torch
 from recommender.plugins.training import FusionExamples, Rows, Training
-from recommender.plugins.types import Floats
+from recommender.plugins.types import Floats, Vectors
 
 if TYPE_CHECKING:
     from torch import Tensor
@@ -34,13 +35,35 @@ SOFTMAX_SHARE, ENTROPY_SHARE = 0.1, 0.1
 
 @dataclass(frozen=True)
 class Seen:
-    """Rows as a model sees them: numbers (n, width), and P and F as indices into the few of them that occur."""
+    """Rows of the examples as a model sees them. P and F are looked up only where a model asks for them."""
 
-    x: Tensor
-    question: Tensor
-    persons: Tensor
-    item: Tensor
-    items: Tensor
+    examples: FusionExamples
+    rows: Rows
+
+    @cached_property
+    def x(self) -> Tensor:
+        """Numbers (n, width)."""
+        import torch
+
+        return torch.from_numpy(Layout(self.examples.columns).of_examples(self.examples, self.rows))
+
+    @cached_property
+    def persons(self) -> tuple[Tensor, Tensor]:
+        """P (m, d) of the people that occur, and the place of each row's (n,)."""
+        people, place = np.unique(self.examples.question[self.rows], return_inverse=True)
+        return _picked(self.examples.persons, people, place)
+
+    @cached_property
+    def items(self) -> tuple[Tensor, Tensor]:
+        """F (m, d) of the items that occur, and the place of each row's (n,)."""
+        items, place = np.unique(self.examples.item_rows[self.rows], return_inverse=True)
+        return _picked(self.examples.item_vectors, items, place)
+
+
+def _picked(vectors: Vectors, wanted: Rows, place: Rows) -> tuple[Tensor, Tensor]:
+    import torch
+
+    return torch.from_numpy(vectors[wanted].astype(np.float32)), torch.from_numpy(place)
 
 
 @dataclass(frozen=True)
@@ -89,27 +112,12 @@ def learn(
         return {key: value.detach().numpy().astype(np.float32) for key, value in task.parameters.items()}
 
 
-def seen(examples: FusionExamples, rows: Rows) -> Seen:
-    """These rows of the examples."""
-    import torch
-
-    questions, question = np.unique(examples.question[rows], return_inverse=True)
-    items, item = np.unique(examples.item_rows[rows], return_inverse=True)
-    return Seen(
-        torch.from_numpy(Layout(examples.columns).of_examples(examples, rows)),
-        torch.from_numpy(question),
-        torch.from_numpy(examples.persons[questions].astype(np.float32)),
-        torch.from_numpy(item),
-        torch.from_numpy(examples.item_vectors[items].astype(np.float32)),
-    )
-
-
 def _best(task: Task, examples: FusionExamples) -> Floats:
     """The present score of every row (rows,), over all kinds."""
     import torch
 
     with torch.no_grad():
-        parts = [task.score(seen(examples, rows)).sum(dim=1).numpy() for rows in _chunks(len(examples.item_rows))]
+        parts = [task.score(Seen(examples, rows)).sum(dim=1).numpy() for rows in _chunks(len(examples.item_rows))]
     return np.concatenate(parts)
 
 
@@ -144,7 +152,7 @@ def _loss(task: Task, examples: FusionExamples, questions: Rows, slots: Rows, ri
     there, kinds = slots >= 0, task.targets.shape[1]
     rows = slots[there]
     scores = torch.zeros(*slots.shape, kinds).masked_scatter(
-        torch.from_numpy(there)[..., None].expand(-1, -1, kinds), task.score(seen(examples, rows))
+        torch.from_numpy(there)[..., None].expand(-1, -1, kinds), task.score(Seen(examples, rows))
     )
     labels, weights = np.zeros((*slots.shape, kinds), dtype=np.float32), np.zeros(slots.shape, np.float32)
     labels[there], weights[there] = task.targets[rows], examples.weights[rows]

@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 
 from recommender.fusion_strategies import listwise
-from recommender.fusion_strategies.listwise import Seen, Task, learn, seen
+from recommender.fusion_strategies.listwise import Seen, Task, learn
 from recommender.plugins.training import FusionExamples, Training
 from tests.recommender.fusion_strategies.planted import planted
 
@@ -68,12 +68,10 @@ def test_a_right_candidate_of_no_weight_teaches_nothing() -> None:
 
 def test_vectors_come_once_for_each_person_and_item() -> None:
     rows = np.array([0, 1, 40])
-    found = seen(QUESTIONS, rows)
-    assert len(found.persons) == 2
-    np.testing.assert_allclose(
-        found.items[found.item].numpy(), QUESTIONS.item_vectors[QUESTIONS.item_rows[rows]], rtol=1e-6
-    )
-    np.testing.assert_allclose(found.persons[found.question].numpy(), QUESTIONS.persons[[0, 0, 1]], rtol=1e-6)
+    (persons, of_person), (items, of_item) = Seen(QUESTIONS, rows).persons, Seen(QUESTIONS, rows).items
+    assert len(persons) == 2
+    np.testing.assert_allclose(items[of_item].numpy(), QUESTIONS.item_vectors[QUESTIONS.item_rows[rows]], rtol=1e-6)
+    np.testing.assert_allclose(persons[of_person].numpy(), QUESTIONS.persons[[0, 0, 1]], rtol=1e-6)
 
 
 @pytest.mark.parametrize("right", [1, 2])
