@@ -79,6 +79,14 @@ def test_a_folder_makes_a_catalog_with_all_that_is_in_it(folder: Path) -> None:
     assert rejected(folder) == []
 
 
+def test_muted_categories_are_read_and_an_import_without_them_keeps_them(folder: Path) -> None:
+    for row in ({"muted_categories": ["ties", 'so-called "art"']}, {"interests": "silk"}):
+        (folder / "profiles.jsonl").write_text(lines([{"profile_id": "anna", **row}]), encoding="utf-8")
+        run(folder)
+        assert Profile.objects.get(external_id="anna").muted_categories == ["ties", 'so-called "art"']
+    assert Profile.objects.get(external_id="anna").interests == "silk"
+
+
 def test_times_are_kept_and_rows_without_one_keep_their_order(folder: Path) -> None:
     run(folder)
     found = Event.objects.order_by("sequence").values_list("kind__name", "value", "occurred_at__year", "sequence")
