@@ -237,7 +237,8 @@ def _end(run: TrainingRun, status: TrainingRun.Status, reason: str, **figures: f
 def _unexpected(error: Exception) -> str:
     if isinstance(error, MemoryError):
         return "There is not enough memory. Give the worker more, or take the largest plugins out of the pipeline."
-    told = f"{type(error).__name__}: {error}" if str(error) else type(error).__name__
+    first_line = str(error).strip().partition("\n")[0].rstrip(".")
+    told = f"{type(error).__name__}: {first_line}" if first_line else type(error).__name__
     return (
         f"Unexpected {told}. The worker's log has the traceback. Take the plugin that it names out of the pipeline, or "
         "report it; then start the training again. What was live stays live."
