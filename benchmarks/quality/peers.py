@@ -1,6 +1,7 @@
 """Well-known methods that a site could run instead: fitted on the training events, answering with dense scores.
 
 A method that knows people only by events has nothing to say about a sentence; there it answers with the popular list.
+Here those that count or measure texts; `factors` has those that learn factors, `combined` those that combine others.
 """
 
 from collections.abc import Callable, Sequence
@@ -10,12 +11,13 @@ from functools import cached_property
 import numpy as np
 from numpy.typing import NDArray
 from scipy import sparse
-from threadpoolctl import threadpool_limits  # type: ignore[import-untyped]  # ships no types
 
 from benchmarks.quality.split import Question, Split
 
 Scores = NDArray[np.float64]
 Scorer = Callable[[Sequence[Question]], Scores]
+MOST_ITEMS_OF_EASE = 8_000
+"""EASE inverts a dense matrix of items × items: in larger catalogues it knows the most popular items only."""
 
 
 @dataclass(frozen=True)
@@ -27,10 +29,10 @@ class Material:
     sentences: dict[str, NDArray[np.float32]]
 
     @cached_property
-    def together(self) -> Scores:
+    def together(self) -> sparse.csr_array:
         """How many people have both items of a pair; the diagonal is popularity."""
         matrix = self.split.matrix
-        return np.asarray((matrix.T @ matrix).toarray(), dtype=np.float64)
+        return sparse.csr_array(matrix.T @ matrix)
 
     @cached_property
     def log_popularity(self) -> Scores:
@@ -60,43 +62,35 @@ def popularity(material: Material) -> Scorer:
 def item_knn(material: Material, shrink: float) -> Scorer:
     """Cosine of co-occurrence with shrinkage, summed over the history."""
     count = material.split.popularity.astype(np.float64)
-    similarity = material.together / np.maximum(np.sqrt(np.outer(count, count)) + shrink, 1e-9)
-    np.fill_diagonal(similarity, 0.0)
-    return lambda questions: or_popular(material, questions, np.asarray(material.histories(questions) @ similarity))
+    pairs = sparse.coo_array(material.together)
+    row, column = pairs.coords
+    cosine = pairs.data / np.maximum(np.sqrt(count[row] * count[column]) + shrink, 1e-9)
+    others = row != column
+    similarity = sparse.csr_array((cosine[others], (row[others], column[others])), shape=pairs.shape)
+
+    def score(questions: Sequence[Question]) -> Scores:
+        scores = (material.histories(questions) @ similarity).toarray()
+        return or_popular(material, questions, np.asarray(scores, dtype=np.float64))
+
+    return score
 
 
-def ease(material: Material, ridge: float) -> Scorer:
-    """Steck 2019: the linear item-to-item map of least squared error with a zero diagonal."""
-    known = np.flatnonzero(~material.split.is_new)
-    gram = material.together[np.ix_(known, known)] + ridge * np.eye(len(known))
-    inverse = np.linalg.inv(gram)
-    weights = inverse / -np.diag(inverse)
+def ease(material: Material, ridge: float, most: int = MOST_ITEMS_OF_EASE) -> Scorer:
+    """Steck 2019: the linear item-to-item map of least squared error with a zero diagonal; of the most popular items.
+
+    Items that it does not know score 0.
+    """
+    known = np.argsort(-material.split.popularity, kind="stable")[: min(most, int((~material.split.is_new).sum()))]
+    known.sort()
+    gram = material.together[known][:, known].toarray()
+    gram[np.diag_indices_from(gram)] += ridge
+    weights = np.linalg.inv(gram)
+    weights /= -np.diag(weights).copy()
     np.fill_diagonal(weights, 0.0)
 
     def score(questions: Sequence[Question]) -> Scores:
         scores = np.zeros((len(questions), len(material.items)))
         scores[:, known] = material.histories(questions)[:, known] @ weights
-        return or_popular(material, questions, scores)
-
-    return score
-
-
-def als(material: Material, regularization: float, alpha: float) -> Scorer:
-    """Implicit-feedback matrix factorisation (Hu, Koren, Volinsky 2008); people are folded in from their history."""
-    from implicit.cpu.als import AlternatingLeastSquares
-
-    matrix, seed = sparse.csr_matrix(material.split.matrix, dtype=np.float32), material.split.seed
-    with threadpool_limits(1, "blas"):
-        model = AlternatingLeastSquares(
-            factors=64, regularization=regularization, alpha=alpha, iterations=15, num_threads=1, random_state=seed
-        )
-        model.fit(matrix, show_progress=False)
-
-    def score(questions: Sequence[Question]) -> Scores:
-        histories = sparse.csr_matrix(material.histories(questions), dtype=np.float32)
-        people = model.recalculate_user(np.arange(len(questions)), histories)
-        scores = np.asarray(people @ model.item_factors.T, dtype=np.float64)
-        scores[:, material.split.is_new] = 0.0  # never trained: only noise of the start
         return or_popular(material, questions, scores)
 
     return score
@@ -128,26 +122,5 @@ def _by_vectors(material: Material, vectors: Scores, transform: Callable[[Scores
             if question.text:
                 wanted[row] = transform(material.sentences[question.query_id].astype(np.float64)[None])[0]
         return np.asarray(wanted @ vectors.T)
-
-    return score
-
-
-def standardise(scores: Scores, split: Split) -> Scores:
-    """z within each question, separately for items with and without training events."""
-    result = np.zeros_like(scores)
-    for group in (split.is_new, ~split.is_new):
-        part = scores[:, group]
-        spread = part.std(axis=1, keepdims=True)
-        centred = part - part.mean(axis=1, keepdims=True)
-        result[:, group] = np.where(spread > 1e-9, centred / np.maximum(spread, 1e-9), 0.0)
-    return result
-
-
-def z_sum(material: Material, text: Scorer, others: Sequence[Scorer], weight: float) -> Scorer:
-    """Standardised text plus ``weight`` times the mean of the standardised others."""
-
-    def score(questions: Sequence[Question]) -> Scores:
-        rest = sum((standardise(other(questions), material.split) for other in others), np.zeros(()))
-        return standardise(text(questions), material.split) + weight * rest / len(others)
 
     return score

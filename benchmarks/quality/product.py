@@ -1,30 +1,49 @@
 """Asking the product itself: the split becomes a folder to import and a file of queries, the commands do the rest.
 
-Splits of one data set share a catalog, so that its items are encoded once; those of the split before leave it first.
+Splits of one folder share a catalog, so that its items are encoded once; what was learned of the split before leaves
+it first.
 """
 
 import csv
 import json
-import os
+import re
 import subprocess
 import sys
 import time
-from collections.abc import Iterable
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
+from benchmarks.quality.environment import cache_folder, environment
 from benchmarks.quality.split import Question, Split
-from benchmarks.quality.vectors import cache_folder
 from recommender.training.metrics import DEPTH
 
 MANAGE = Path(__file__).resolve().parents[2] / "manage.py"
-
-
-FORGET = "from users.models import Profile; Profile.objects.filter(catalog__slug={slug!r}).delete()"
+DEFAULT_PIPELINE = "default"
+"""The slug of the pipeline that a catalog starts with."""
+_STATE = "from benchmarks.quality.catalog_state import {0}; {0}({1!r}, {2!r})"
+_ANSWERED = re.compile(r"([\d,]+) queries answered in ([\d.]+) s")
+Lists = dict[str, list[list[int]]]
 
 
 class ProductAnswerError(Exception):
     """The product's answers do not fit the queries."""
+
+
+@dataclass
+class Answers:
+    """The product's lists: of the pipeline that answers after training, and of the untrained default.
+
+    `gate` says whether the trained one went live and why; `seconds` holds each command's, `answer_ms` the milliseconds
+    that one query took in one process.
+    """
+
+    lists: Lists = field(default_factory=dict)
+    untrained: Lists = field(default_factory=dict)
+    gate: dict[str, Any] = field(default_factory=dict)
+    seconds: dict[str, float] = field(default_factory=dict)
+    answer_ms: float = 0.0
+    untrained_ms: float = 0.0
 
 
 def write_folder(cut: Split, folder: Path) -> None:
@@ -72,7 +91,7 @@ def all_questions(cut: Split) -> list[Question]:
     return [question for questions in cut.questions.values() for question in questions]
 
 
-def read_lists(cut: Split, path: Path) -> dict[str, list[list[int]]]:
+def read_lists(cut: Split, path: Path) -> Lists:
     """The answers as item positions, per segment in the order of the questions.
 
     Raises:
@@ -102,41 +121,88 @@ def _checked(cut: Split, question: Question, answer: list[str] | None, position:
     return ranked
 
 
-def environment() -> dict[str, str]:
-    """Embedded services in a data folder that only the benchmark uses."""
-    kept = {key: value for key, value in os.environ.items() if key not in ("DATABASE_URL", "REDIS_URL")}
-    services = (cache_folder() / "services").resolve()
-    return kept | {"RECPLATFORM_DATA_DIR": str(services), "OPENBLAS_NUM_THREADS": "1"}
+def manage(*arguments: str) -> str:
+    """One management command; what it says goes to standard error as it comes, and is given back."""
+    command = [sys.executable, str(MANAGE), *arguments]
+    said = []
+    with subprocess.Popen(command, env=environment(), stdout=subprocess.PIPE, text=True, encoding="utf-8") as process:
+        assert process.stdout is not None, "it is a pipe"
+        for line in process.stdout:
+            print(line, end="", file=sys.stderr, flush=True)
+            said.append(line)
+    if process.returncode:
+        raise subprocess.CalledProcessError(process.returncode, command, "".join(said))
+    return "".join(said)
 
 
-def manage(*arguments: str) -> None:
-    """One management command; its output goes to standard error, so that JSON on standard output stays clean."""
-    subprocess.run([sys.executable, str(MANAGE), *arguments], check=True, env=environment(), stdout=sys.stderr)
+def slug_of(cut: Split) -> str:
+    """The catalog of the split's folder."""
+    return f"quality-{cut.dataset.slug}"
 
 
-def ask(cut: Split) -> tuple[dict[str, list[list[int]]], dict[str, float]]:
-    """Import, encode, train, recommend; returns the lists per segment and the seconds of each command."""
-    folder = (cache_folder() / "splits" / cut.label).resolve()
-    queries, lists = folder / "queries.jsonl", folder / "lists.jsonl"
-    write_folder(cut, folder / "data")
-    write_queries(cut, queries)
-    slug = f"quality-{cut.dataset.name}"
-    catalog = ("--catalog", slug)
-    lists.unlink(missing_ok=True)
-    steps: Iterable[tuple[str, ...]] = (
+def split_folder(cut: Split) -> Path:
+    """Where the files of a split lie."""
+    return (cache_folder() / "splits" / cut.label).resolve()
+
+
+def provide_catalog(cut: Split) -> dict[str, float]:
+    """The catalog with the split's items, their vectors, and its training events; nothing learned. Seconds by step."""
+    data, slug = split_folder(cut) / "data", slug_of(cut)
+    write_folder(cut, data)
+    return _timed(
         ("migrate", "--verbosity", "0"),
-        ("shell", "--verbosity", "0", "-c", FORGET.format(slug=slug)),
-        ("import", str(folder / "data"), *catalog),
-        ("encode_items", *catalog),
-        ("train", *catalog),
-        ("recommend", *catalog, "--queries", str(queries), "--out", str(lists)),
+        ("shell", "--verbosity", "0", "-c", _STATE.format("forget", slug, str(data))),
+        ("import", str(data), "--catalog", slug),
+        ("encode_items", "--catalog", slug),
     )
-    seconds: dict[str, float] = {}
-    for step in steps:
+
+
+def _timed(*commands: tuple[str, ...]) -> dict[str, float]:
+    seconds = {}
+    for command in commands:
         start = time.perf_counter()
-        manage(*step)
-        seconds[step[0]] = time.perf_counter() - start
-    return read_lists(cut, lists), seconds
+        manage(*command)
+        seconds[command[0]] = time.perf_counter() - start
+    return seconds
+
+
+def ask(cut: Split) -> Answers:
+    """Import, encode, train, recommend by the pipeline that answers then, and by the untrained default."""
+    slug, folder = slug_of(cut), split_folder(cut)
+    write_queries(cut, folder / "queries.jsonl")
+    answers = Answers(seconds=provide_catalog(cut))
+    answers.seconds["train"] = _train(slug)
+    manage("shell", "--verbosity", "0", "-c", _STATE.format("write_gate", slug, str(folder / "gate.json")))
+    answers.gate = json.loads((folder / "gate.json").read_text(encoding="utf-8"))
+    answers.lists, answers.answer_ms = _recommend(cut, "")
+    answers.untrained, answers.untrained_ms = answers.lists, answers.answer_ms
+    if answers.gate["passed"]:
+        answers.untrained, answers.untrained_ms = _recommend(cut, DEFAULT_PIPELINE)
+    return answers
+
+
+def _train(slug: str) -> float:
+    """Seconds. A training that ends without a version leaves the default pipeline to answer; the gate says why."""
+    start = time.perf_counter()
+    try:
+        manage("train", "--catalog", slug)
+    except subprocess.CalledProcessError as error:
+        print(f"train ended with status {error.returncode}: the untrained pipeline answers", file=sys.stderr)
+    return time.perf_counter() - start
+
+
+def _recommend(cut: Split, pipeline: str) -> tuple[Lists, float]:
+    """The lists of a pipeline (the catalog's default where none is named), and milliseconds a query, as printed."""
+    folder = split_folder(cut)
+    lists = folder / f"lists{'-' if pipeline else ''}{pipeline}.jsonl"
+    lists.unlink(missing_ok=True)
+    named = ("--pipeline", pipeline) if pipeline else ()
+    files = ("--queries", str(folder / "queries.jsonl"), "--out", str(lists))
+    said = manage("recommend", "--catalog", slug_of(cut), *files, *named)
+    found = _ANSWERED.search(said)
+    if found is None:
+        raise ProductAnswerError("`recommend` did not say how many queries it answered in which time.")
+    return read_lists(cut, lists), 1000 * float(found[2]) / max(int(found[1].replace(",", "")), 1)
 
 
 def stop() -> None:

@@ -48,11 +48,12 @@ class Split:
     train: tuple[Integers, ...]
     questions: dict[str, list[Question]]
     by_time: bool = False
+    name: str = ""
 
     @property
     def label(self) -> str:
-        """Names the split: the data set, and the seed or ``time``."""
-        return f"{self.dataset.name}-{'time' if self.by_time else self.seed}"
+        """Names the split: the folder, and the seed or ``time``."""
+        return f"{self.dataset.slug}-{self.name or ('time' if self.by_time else self.seed)}"
 
     @cached_property
     def matrix(self) -> sparse.csr_array:
@@ -71,6 +72,18 @@ class Split:
     def is_new(self) -> NDArray[np.bool_]:
         """Items without a training event."""
         return np.asarray(self.popularity == 0)
+
+
+def everything(dataset: Dataset) -> Split:
+    """All events to learn from, nothing to ask."""
+    return Split(dataset, 0, dataset.histories, {}, name="all")
+
+
+def allowed(cut: Split, question: Question) -> NDArray[np.bool_]:
+    """Which items may be in the answer."""
+    mask = cut.is_new.copy() if question.segment == "new_items" else np.ones(len(cut.dataset.items), dtype=bool)
+    mask[list(question.exclude)] = False
+    return mask
 
 
 def make(dataset: Dataset, seed: int, most_queries: int = MOST_QUERIES) -> Split:

@@ -34,17 +34,46 @@ def figures(town: Dataset) -> report.Figures:
 
 
 def test_the_product_that_is_always_right_wins_everywhere(figures: report.Figures) -> None:
-    rows = report.comparison(figures)
-    assert [row["segment"] for row in rows] == list(SEGMENTS)
-    for row in rows:
-        assert (row["peer"], row["product"], row["verdict"]) == ("some", pytest.approx(1.0), "win"), row
-        low, high = row["interval"]
-        assert 0 < low < row["product"] - row["best"] < high
-        low, high = row["ratio_interval"]
+    facts = report.comparison(figures)
+    assert list(facts["segments"]) == list(SEGMENTS)
+    for row in facts["segments"].values():
+        assert (row["peer"], row["ours"], row["verdict"]) == ("some", pytest.approx(1.0), "win"), row
+        low, high = row["difference_ci"]
+        assert 0 < low < row["ours"] - row["best_peer"] < high
+        low, high = row["ci"]
         assert 1 < low < row["ratio"] < high
+    theirs = np.mean([row["best_peer"] for row in facts["segments"].values()])
+    assert facts["total_ratio"] == pytest.approx(1.0 / theirs)
+    assert facts["ci"][0] < facts["total_ratio"] < facts["ci"][1]
 
 
 def test_the_same_answers_are_even(figures: report.Figures) -> None:
     figures.ndcg[report.PRODUCT] = figures.ndcg["some"]
-    assert {row["verdict"] for row in report.comparison(figures)} == {"even"}
-    assert report.as_json(figures)["over_best_peer"] == pytest.approx(1.0)
+    facts = report.comparison(figures)
+    assert {row["verdict"] for row in facts["segments"].values()} == {"even"}
+    assert facts["total_ratio"] == pytest.approx(1.0)
+
+
+def test_the_untrained_pipeline_is_ours_and_no_peer(figures: report.Figures) -> None:
+    figures.ndcg[report.UNTRAINED] = figures.ndcg["some"]
+    assert report.UNTRAINED not in figures.peers
+    assert report.gain(figures)["ratio"] == pytest.approx(report.comparison(figures)["total_ratio"])
+
+
+def test_a_segment_without_questions_is_left_out(figures: report.Figures) -> None:
+    figures.people["new_items"] = []
+    facts = report.comparison(figures)
+    assert list(facts["segments"]) == list(SEGMENTS[:-1])
+    assert "new_items" not in report.table(figures)
+
+
+def test_the_file_has_what_is_asked_of_it(figures: report.Figures) -> None:
+    figures.ndcg[report.UNTRAINED] = figures.ndcg["some"]
+    figures.recall[report.UNTRAINED] = figures.recall["some"]
+    figures.seconds["recplatform: train"] = [10.0, 20.0, 30.0]
+    figures.answer_ms = {report.PRODUCT: [4.0, 6.0, 8.0], report.UNTRAINED: [3.0]}
+    figures.gates = [{"passed": False, "reasons": ["Not better beyond luck."]}]
+    facts = report.as_json(figures)
+    assert (facts["train_seconds"], facts["answer_ms"]) == (20.0, 6.0)
+    assert {"ours", "best_peer", "peer", "ratio", "ci"} <= set(facts["segments"]["text0"])
+    assert "NOT LIVE. Not better beyond luck." in report.verdicts(figures)

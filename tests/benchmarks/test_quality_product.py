@@ -2,6 +2,7 @@
 
 import csv
 import json
+import subprocess
 from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any
@@ -9,10 +10,10 @@ from typing import Any
 import numpy as np
 import pytest
 
-from benchmarks.quality import grid, product, split
+from benchmarks.quality import environment, grid, product, split
 from benchmarks.quality.data import Dataset
 from benchmarks.quality.peers import Scores
-from benchmarks.quality.report import PRODUCT, Figures, as_json, table
+from benchmarks.quality.report import Figures, as_json, table
 from benchmarks.quality.split import Question, Split
 
 
@@ -67,12 +68,12 @@ def test_answers_are_read_back_and_scored(cut: Split, tmp_path: Path) -> None:
     assert product.read_lists(cut, tmp_path / "lists.jsonl") == lists
     figures = Figures("town")
     figures.ask(cut)
-    figures.add(PRODUCT, cut, lists)
+    figures.add("random", cut, lists)
     figures.add("perfect", cut, {s: [list(q.relevant)[:20] for q in asked] for s, asked in cut.questions.items()})
     facts = as_json(figures)
     assert facts["ndcg@20"]["perfect"]["mean"] == pytest.approx(1.0)
-    assert facts["above_every_peer"] is False
-    assert {row["verdict"] for row in facts["comparison"]} == {"loss"}
+    assert facts["ndcg@20"]["random"]["mean"] < 0.5
+    assert facts["best_single_peer"] == "perfect"
     assert "perfect" in table(figures)
 
 
@@ -124,6 +125,23 @@ def test_wrong_answers_are_named(
 
 
 def test_the_benchmark_never_touches_configured_servers(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setenv("DATABASE_URL", "postgres://somewhere")
-    assert "DATABASE_URL" not in product.environment()
-    assert product.environment()["RECPLATFORM_DATA_DIR"].endswith("services")
+    for name in ("DATABASE_URL", "REDIS_URL", "RECPLATFORM_MODEL_STORE"):
+        monkeypatch.setenv(name, "postgres://somewhere")
+        assert name not in environment.environment()
+    assert environment.environment()["RECPLATFORM_DATA_DIR"].endswith("services")
+
+
+def test_milliseconds_are_those_that_recommend_prints() -> None:
+    found = product._ANSWERED.search("1,200 queries answered in 6.0 s (200 a second): lists.jsonl")
+    assert found is not None
+    assert (found[1], found[2]) == ("1,200", "6.0")
+
+
+def test_a_command_that_fails_says_so(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    script = tmp_path / "manage.py"
+    script.write_text("import sys; print('counting'); sys.exit(sys.argv[1] == 'fail')", encoding="utf-8")
+    monkeypatch.setattr(product, "MANAGE", script)
+    assert product.manage("work") == "counting\n"
+    with pytest.raises(subprocess.CalledProcessError) as caught:
+        product.manage("fail")
+    assert caught.value.output == "counting\n"

@@ -1,0 +1,1 @@
+"""The weights that the platform ships, made again: `python -m benchmarks.default_fusion FOLDER…`."""
