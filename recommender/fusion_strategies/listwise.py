@@ -29,6 +29,8 @@ CUT = 20
 MOST_POSITIVES, NEGATIVES = 20, 80
 EPOCHS, MOST_EPOCHS, STEPS = 8, 30, 500
 """Small data is gone over more often, until there were enough steps."""
+LOOK_AGAIN = 3
+"""Epochs between two looks at which wrong candidates stand highest: a look costs as much as an epoch."""
 CHUNK = 65_536
 SOFTMAX_SHARE, ENTROPY_SHARE = 0.1, 0.1
 
@@ -95,11 +97,13 @@ def learn(
         epochs = int(np.clip(-(-STEPS // steps), EPOCHS, MOST_EPOCHS))
         optimiser = torch.optim.AdamW(task.parameters.values(), lr=task.rate, weight_decay=task.decay)
         schedule = torch.optim.lr_scheduler.OneCycleLR(optimiser, task.rate, total_steps=steps * epochs)
+        first = max(epochs // 3, 1)
         for epoch in range(epochs):
             training.tell(name, epoch, epochs)
-            early = epoch < max(epochs // 3, 1)
-            priority: Scores = draw.random(len(examples.item_rows)) if early else _best(task, examples)
-            slots, right = _slots(examples, questions, priority)
+            early = epoch < first
+            if early or (epoch - first) % LOOK_AGAIN == 0:
+                priority: Scores = draw.random(len(examples.item_rows)) if early else _best(task, examples)
+                slots, right = _slots(examples, questions, priority)
             order = draw.permutation(len(questions))
             for start in range(0, len(order), batch):
                 chosen = order[start : start + batch]

@@ -19,6 +19,8 @@ UNSEEN_PEOPLE = 0.2
 FEWEST_EVENTS_OF_UNSEEN = 4
 NEW_ITEMS = 0.15
 HELD_OUT_EVENTS = 0.2
+ASKERS = 1.5
+"""Known people who can be asked, per question of a segment: not everybody has chosen a new item."""
 FIRST_EVENTS, SHORT_HISTORY, FIRST_EVENTS_OF_SHORT = 5, 7, 2
 ITEMS_OF_A_SENTENCE = 3
 HISTORY = 50
@@ -55,22 +57,20 @@ class ColdStart:
     questions: tuple[Question, ...]
 
 
-def cold_start(
-    data: TrainingData, available: Mask, write: WriteSentence, seed: int, most: int, *, among_limit: int = 2_000
-) -> ColdStart:
+def cold_start(data: TrainingData, inside: Mask, write: WriteSentence, seed: int, most: int) -> ColdStart:
     """A cut of the data with at most `most` questions per segment; the same seed gives the same cut.
 
     20 % of the people are unseen: asked with a sentence, and after their first 1, 2 and 5 events. 15 % of the items
-    with events lose them all. Of the other people the last fifth of the events is held out. Items that never had an
-    event stay in the catalog only as far as its pool of new items needs them to be as large as it really is: none of
-    them can be a right answer, and a larger pool would teach that new items are bad.
+    with events lose them all. Of the other people so many as are asked lose the last fifth of their events. Items that
+    never had an event stay in the catalog (`inside`) only as far as its pool of new items needs them to be as large as
+    it really is: none of them can be a right answer, and a larger pool would teach that new items are bad.
     """
     rng = np.random.default_rng(seed)
     unseen = _unseen(data, rng, most)
     new = _new_items(data, rng)
-    kept, later = _cut(data, unseen, new)
+    kept, later = _cut(data, unseen, new, _askers(data, unseen, rng, most))
     part = _without(data, kept)
-    inside = _matched_pool(data, part, available, rng)
+    inside = _matched_pool(data, part, inside, rng)
     asked = [*_unseen_questions(data, unseen, write, rng), *_known_questions(data, kept, later, part.known, rng, most)]
     return ColdStart(part, inside, tuple(one for one in asked if len(one.relevant)))
 
@@ -103,8 +103,17 @@ def _new_items(data: TrainingData, rng: np.random.Generator) -> Mask:
     return mask
 
 
-def _cut(data: TrainingData, unseen: Rows, new: Mask) -> tuple[Mask, Mask]:
-    """Which events are fitted on, and which are the right answers of known people, both (e,)."""
+def _askers(data: TrainingData, unseen: Rows, rng: np.random.Generator, most: int) -> Mask:
+    """The known people who are asked (people,); others keep their events, so that what is fitted is like what goes live."""
+    able = np.diff(data.starts) >= 2
+    able[unseen] = False
+    chosen = np.zeros(data.people, dtype=np.bool_)
+    chosen[rng.permutation(np.flatnonzero(able))[: int(ASKERS * most)]] = True
+    return chosen
+
+
+def _cut(data: TrainingData, unseen: Rows, new: Mask, askers: Mask) -> tuple[Mask, Mask]:
+    """Which events are fitted on, and which are the right answers of the known people who are asked, both (e,)."""
     lengths = np.diff(data.starts)
     person = np.repeat(np.arange(data.people), lengths)
     hidden = np.zeros(data.people, dtype=np.bool_)
@@ -115,9 +124,9 @@ def _cut(data: TrainingData, unseen: Rows, new: Mask) -> tuple[Mask, Mask]:
     counted = np.cumsum(old)
     before = np.concatenate([[0], counted])[data.starts[:-1]]
     olds = np.bincount(person, weights=old, minlength=data.people).astype(np.int64)
-    keep = olds - np.rint(HELD_OUT_EVENTS * olds).astype(np.int64)
+    keep = olds - np.where(askers, np.rint(HELD_OUT_EVENTS * olds), 0).astype(np.int64)
     kept = old & (counted - 1 - before[person] < keep[person])
-    return kept, seen & ~kept
+    return kept, seen & ~kept & askers[person]
 
 
 def _without(data: TrainingData, kept: Mask) -> TrainingData:
@@ -135,13 +144,13 @@ def _without(data: TrainingData, kept: Mask) -> TrainingData:
     )
 
 
-def _matched_pool(data: TrainingData, part: TrainingData, available: Mask, rng: np.random.Generator) -> Mask:
-    never = np.flatnonzero(~data.known & available)
+def _matched_pool(data: TrainingData, part: TrainingData, inside: Mask, rng: np.random.Generator) -> Mask:
+    never = np.flatnonzero(~data.known & inside)
     made = int(np.count_nonzero(data.known & ~part.known))
     staying = rng.permutation(never)[: max(len(never) - made, 0)]
-    inside = data.known.copy()
-    inside[staying] = True
-    return inside
+    matched = data.known.copy()
+    matched[staying] = True
+    return matched
 
 
 def _first_events(history: Rows) -> Rows:

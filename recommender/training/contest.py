@@ -12,6 +12,8 @@ from dataclasses import asdict, dataclass, field, replace
 from functools import cached_property
 from typing import Any
 
+import numpy as np
+
 from recommender.plugins.training import (
     FusionExamples,
     Learned,
@@ -24,15 +26,17 @@ from recommender.plugins.training import (
 from recommender.services.defaults import DEFAULT_STAGES
 from recommender.serving.assembly import Assembly, Loaded, Specification, assemble
 from recommender.training import asking
-from recommender.training.cold_starts import ColdStart
+from recommender.training.cold_starts import NEW_ITEMS, ColdStart
 from recommender.training.making import trained, world_of
 from recommender.training.metrics import Judged
 from recommender.training.snapshots import Snapshot
 from recommender.training.worlds import World
 
-INNER_CUTS = 2
-INNER_QUESTIONS, GATE_QUESTIONS = 250, 300
-"""At most, per segment and cut."""
+INNER_QUESTIONS, GATE_QUESTIONS = 1_000, 300
+"""At most, per segment: of all inner cuts together, and of the gate's."""
+FEWEST_CUTS, MOST_CUTS, LOST_ITEMS = 2, 5, 1_000
+"""So many items in all should have played new ones in the inner cuts: a fusion that saw few of them learns these few
+by heart. A small catalog needs more cuts for it, and can afford them."""
 INNER_SEED = 1_000
 
 
@@ -89,18 +93,25 @@ class Contest:
     @cached_property
     def gate(self) -> ColdStart:
         """What judges."""
-        self.training.tell("writing and encoding sentences", 0, INNER_CUTS + 1)
+        self.training.tell("writing and encoding sentences", 0, 1)
         return self.snapshot.cut(self.snapshot.data, self.training.seed, self.gate_questions)
 
     @cached_property
     def inner(self) -> list[ColdStart]:
         """Cuts within what the gate's cut leaves."""
         cuts = []
-        for number in range(INNER_CUTS):
-            self.training.tell("writing and encoding sentences", 1 + number, INNER_CUTS + 1)
+        count = self.cuts
+        for number in range(count):
+            self.training.tell("writing and encoding sentences", 1 + number, count + 1)
             seed = self.training.seed + INNER_SEED + number
-            cuts.append(self.snapshot.cut(self.gate.data, seed, self.inner_questions))
+            cuts.append(self.snapshot.cut(self.gate.data, seed, self.inner_questions // count, self.gate.inside))
         return cuts
+
+    @property
+    def cuts(self) -> int:
+        """How many inner cuts this catalog needs."""
+        lost = NEW_ITEMS * max(int(self.gate.data.known.sum()), 1)
+        return int(np.clip(np.ceil(LOST_ITEMS / lost), FEWEST_CUTS, MOST_CUTS))
 
     def examples(self, contender: Contender) -> list[FusionExamples]:
         """The inner cuts' questions as the contender's fusion sees them; none where it does not learn."""

@@ -13,7 +13,7 @@ from catalog.models import Catalog
 from recommender.exceptions import RecommenderError
 from recommender.models import Space
 from recommender.plugins.training import Sentences, TrainingData
-from recommender.plugins.types import Floats, SpaceInfo
+from recommender.plugins.types import Floats, Mask, SpaceInfo
 from recommender.selectors.sql import fetch
 from recommender.selectors.state import State, space_info
 from recommender.selectors.statistics import statistics
@@ -48,9 +48,9 @@ class Snapshot:
         """What somebody who likes these items might have written."""
         return sentences_for(self.items.titles, self.items.labels, rows, rng)
 
-    def cut(self, data: TrainingData, seed: int, most: int) -> ColdStart:
-        """A cold start made from this data, its sentences written and encoded."""
-        cold = cold_start(data, self.shelf.available, self.write, seed, most)
+    def cut(self, data: TrainingData, seed: int, most: int, inside: Mask | None = None) -> ColdStart:
+        """A cold start made from this data, its sentences written and encoded; within the items of another cut."""
+        cold = cold_start(data, self.shelf.available if inside is None else inside, self.write, seed, most)
         self._encode(sorted({question.text for question in cold.questions if question.text}))
         return replace(cold, data=self.with_sentences(cold.data, seed))
 
