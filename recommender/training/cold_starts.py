@@ -104,7 +104,7 @@ def _new_items(data: TrainingData, rng: np.random.Generator) -> Mask:
 
 
 def _askers(data: TrainingData, unseen: Rows, rng: np.random.Generator, most: int) -> Mask:
-    """The known people who are asked (people,); the others keep their events: what is fitted resembles what goes live."""
+    """The known people who are asked (people,); the others keep their events: what is fitted is like what goes live."""
     able = np.diff(data.starts) >= 2
     able[unseen] = False
     chosen = np.zeros(data.people, dtype=np.bool_)
