@@ -64,7 +64,7 @@ class Dataset:
     @property
     def slug(self) -> str:
         """The name as catalogs and files can have it."""
-        return re.sub(r"[^a-z0-9]+", "-", self.name.lower()).strip("-") or "folder"
+        return re.sub(r"[^a-z0-9]+", "-", self.name.lower()).strip("-")[:40] or "folder"
 
     @cached_property
     def has_times(self) -> bool:
