@@ -131,6 +131,9 @@ class LearnedLinearFusion(TrainableFusion[LearnedLinearSettings]):
         if facts.get("facts") != list(FACTS) or facts.get("contexts") != list(CONTEXTS):
             raise PluginUnavailableError(f"{self.slug} was trained by another version of the platform: train again.")
         columns = tuple(facts["columns"])
+        size = 2 * len(columns) + len(FACTS)
+        if [arrays[name].shape for name in ("mean", "scale", "table")] != [(size,), (size,), (size, 1 + len(CONTEXTS))]:
+            raise PluginUnavailableError(f"{self.slug}: the weights are not those of its columns: train again.")
         self._model = ContextLinear(columns, arrays["mean"], arrays["scale"], arrays["table"])
         self.stage = facts["stage"]
 
