@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
-from datetime import UTC, datetime
 from functools import partial
 from math import inf
 
@@ -24,8 +23,6 @@ from recommender.training.metrics import SEGMENTS, Judged, judge
 from recommender.training.worlds import World
 
 DEPTH = 20
-NOW = datetime(2100, 1, 1, tzinfo=UTC)
-"""Nothing expires in a world."""
 Tell = Callable[[int, int], None]
 
 
@@ -67,7 +64,7 @@ def ask(world: World, plan: Assembly, questions: Sequence[Question], tell: Tell 
         query = Query(
             catalog_id=0,
             limit=DEPTH,
-            now=NOW,
+            now=world.shelf.now,
             excluded=tuple(world.shelf.item_ids[question.excluded].tolist()),
             among=among if question.among_new else None,
             figures_version=world.version,

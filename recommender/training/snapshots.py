@@ -4,8 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
+from datetime import datetime
 
 import numpy as np
+from django.utils import timezone
 from scipy.sparse import csr_matrix
 
 from catalog.derived import term_id
@@ -119,7 +121,13 @@ def _shelf(catalog: Catalog, state: State, items: Items, spaces: Sequence[SpaceI
         spaces=tuple(spaces),
         vectors=vectors,
         whitened={space.key: space.whiten(vectors[space.key]) for space in spaces},
+        now=_today(),
     )
+
+
+def _today() -> datetime:
+    """In whole days: two trainings of one day see the same."""
+    return timezone.now().replace(hour=0, minute=0, second=0, microsecond=0)
 
 
 def _words(catalog: Catalog) -> dict[int, str]:

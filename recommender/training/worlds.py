@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
+from datetime import UTC, datetime
 from functools import cached_property
 from itertools import count
 
@@ -66,7 +67,10 @@ class TermTable:
 
 @dataclass(frozen=True)
 class Shelf:
-    """The items of a catalog (n), ids ascending, and what matching needs of them."""
+    """The items of a catalog (n), ids ascending, and what matching needs of them; `now` is when they were read.
+
+    Questions are asked at that time, so that what is fresh in a request is as fresh in training. Nothing expires.
+    """
 
     item_ids: Ids
     available: Mask
@@ -78,6 +82,7 @@ class Shelf:
     spaces: tuple[SpaceInfo, ...] = ()
     vectors: Mapping[str, Vectors] = field(default_factory=dict)
     whitened: Mapping[str, Vectors] = field(default_factory=dict)
+    now: datetime = datetime(2100, 1, 1, tzinfo=UTC)
 
     @cached_property
     def newest_first(self) -> NDArray[np.int64]:
