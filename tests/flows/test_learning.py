@@ -20,7 +20,7 @@ from django.core.management import call_command
 from catalog.rows import ItemRow
 from catalog.services import save_items
 from recommender.models import ModelVersion, Pipeline, TrainingRun
-from recommender.schemas import RecommendedItem, Recommendations
+from recommender.schemas import Recommendations, RecommendedItem
 from recommender.services.item_encoding import encode_items
 from recommender.serving import assembly
 from recommender.training import model_store, promotion, runs
