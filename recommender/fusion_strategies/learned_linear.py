@@ -26,6 +26,7 @@ from recommender.plugins.types import Candidates, Floats, Profile, Slate
 if TYPE_CHECKING:
     from torch import Tensor
 
+ALL_CANDIDATES = 500
 LAYOUT_FACTS = (0, 2, 3, 1)
 """Where a `Layout` has the facts of `FACTS`, behind the columns."""
 OFFSETS = (("c:is_new", ""), ("c:is_new", "n"), ("c:is_new", "has_text"), ("c:ln_pop", ""))
@@ -194,7 +195,7 @@ class _Fitter:
             return (((x - mean) / scale) @ self._table(tensors) * contexts).sum(dim=1, keepdim=True)
 
         rate = 1e-2 if "weights" in tensors else 3e-2
-        return Task(tensors, score, self._right, rate=rate, decay=self._decay)
+        return Task(tensors, score, self._right, rate=rate, decay=self._decay, negatives=ALL_CANDIDATES)
 
     def table(self, learned: Mapping[str, Floats]) -> Matrix:
         """The table that these parameters make."""
