@@ -12,7 +12,7 @@ from pydantic import ConfigDict, Field
 
 from recommender.fusion_strategies.context_linear import CONTEXTS, FACTS, ContextLinear, Matrix
 from recommender.fusion_strategies.fusion_features import Layout, answerable
-from recommender.fusion_strategies.linear import MULTIPLIERS
+from recommender.fusion_strategies.linear import MULTIPLIERS, columns_of_sources
 from recommender.fusion_strategies.linear_weights import FEATURES, SOURCES, shipped, tabled
 from recommender.fusion_strategies.listwise import Seen, Task, learn
 from recommender.plugins.artefacts import load_artefact, save_artefact
@@ -89,6 +89,8 @@ class LearnedLinearFusion(TrainableFusion[LearnedLinearSettings]):
     def fuse(self, profile: Profile, candidates: Candidates) -> Slate:
         """A share per column and for the three priors."""
         model = self._model
+        if self.stage == "shipped":
+            model = replace(model, columns=columns_of_sources(candidates))
         inputs = fusion_inputs(profile, candidates, model.columns)
         shares = model.contributions(inputs, self.settings.popularity)
         if profile.is_empty:  # no such question was asked: of a stranger's list only the popular is known to be good

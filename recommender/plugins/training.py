@@ -58,9 +58,10 @@ class TrainingData:
 
     Person p's events are `items[starts[p] : starts[p + 1]]`, oldest first, each item once; `items` holds positions in
     `item_ids` (n,), `weights` the weights of the events' kinds, `kinds` positions in `kind_names`, `times` seconds
-    since 1970 (NaN where unknown). `vectors[key]` (n, d) are the unit text vectors of a space (zero where an item has
-    none), `whitened[key]` the same in whitened coordinates; the first key is the pipeline's own space. `structured`
-    (n, T) holds categories, tags and attributes as unit rows.
+    since 1970 (NaN where unknown), `half_life_days` how fast each kind fades in what is popular. `vectors[key]` (n,
+    d) are the unit text vectors of a space (zero where an item has none), `whitened[key]` the same in whitened
+    coordinates; the first key is the pipeline's own space. `structured` (n, T) holds categories, tags and attributes
+    as unit rows.
     """
 
     item_ids: Ids
@@ -70,6 +71,7 @@ class TrainingData:
     kinds: NDArray[np.int8]
     times: NDArray[np.float64]
     kind_names: tuple[str, ...]
+    half_life_days: tuple[float | None, ...] = ()
     vectors: Mapping[str, Vectors] = field(default_factory=dict)
     whitened: Mapping[str, Vectors] = field(default_factory=dict)
     structured: csr_matrix = field(default_factory=lambda: csr_matrix((0, 0), dtype=np.float32))

@@ -62,7 +62,7 @@ def ask(world: World, plan: Assembly, questions: Sequence[Question], tell: Tell 
             tell(place, len(questions))
         run = Run(plan, Trace(budget_ms=inf))
         query = Query(
-            catalog_id=0,
+            catalog_id=world.shelf.catalog_id,
             limit=DEPTH,
             now=world.shelf.now,
             excluded=tuple(world.shelf.item_ids[question.excluded].tolist()),

@@ -9,9 +9,11 @@ from scipy.sparse import csr_matrix
 
 from recommender.plugins.training import Learned, TrainingData
 from recommender.plugins.types import Floats, Ids, Mask
-from recommender.services.refresh import Choices, neighbour_rows
+from recommender.services.refresh import POPULARITY_WINDOW_DAYS, Choices, neighbour_rows
 from recommender.serving.assembly import Assembly
 from recommender.training.worlds import Packed, Shelf, Trained, World
+
+SECONDS_A_DAY = 86_400
 
 
 def trained(plan: Assembly, learned: Mapping[str, Learned], item_ids: Ids) -> dict[str, Trained]:
@@ -38,6 +40,17 @@ def packed_rows(learned: Learned, measures: tuple[str, ...], item_ids: Ids) -> P
     return rows
 
 
+def _popularity(part: TrainingData) -> Floats:
+    """Sums of kind weights (n,), faded back from the newest event within the window, as `services.refresh` counts."""
+    weights = part.weights.astype(np.float64)
+    known = np.isfinite(part.times)
+    if known.any() and part.half_life_days:
+        days = np.where(known, (part.times[known].max() - np.where(known, part.times, 0.0)) / SECONDS_A_DAY, 0.0)
+        half_lives = np.array([np.inf if one is None else one for one in part.half_life_days])[part.kinds]
+        weights *= np.where(days > POPULARITY_WINDOW_DAYS, 0.0, 0.5 ** (days / half_lives))
+    return np.bincount(part.items, weights=weights, minlength=part.size).astype(np.float32)
+
+
 def world_of(
     shelf: Shelf,
     part: TrainingData,
@@ -52,7 +65,7 @@ def world_of(
         shelf=shelf,
         inside=inside,
         people=part.popularity,
-        popularity=np.bincount(part.items, weights=part.weights, minlength=part.size).astype(np.float32),
+        popularity=_popularity(part),
         neighbours=dict(neighbour_rows(choices, lambda step, done, total: None)),
         sentences=sentences,
         trained=learned or {},

@@ -9,7 +9,7 @@ from django.db.models import Count, Q
 from django.utils import timezone
 
 from catalog.models import Catalog
-from recommender.models import Space, TrainingRun
+from recommender.models import ModelVersion, Space, TrainingRun
 from recommender.training.runs import open_run
 from users.models import Event
 
@@ -28,6 +28,8 @@ def due(catalog: Catalog, now: datetime | None = None) -> str:
     last = TrainingRun.objects.filter(catalog=catalog, started_at__isnull=False).first()
     if last is None or last.started_at is None:
         return _for_the_first_time(catalog)
+    if _has_moved(catalog, last.started_at):
+        return "its texts are encoded anew, and what was learned in the old space says nothing in the new one"
     before, new = _events(catalog, last.started_at)
     if not new or before + new < FEWEST_EVENTS:
         return ""
@@ -50,6 +52,16 @@ def _is_being_encoded(catalog: Catalog) -> bool:
     """Whether its first texts are not ready: a training now would learn nothing of them."""
     statuses = set(Space.objects.filter(catalog=catalog).values_list("status", flat=True))
     return Space.Status.BUILDING in statuses and Space.Status.LIVE not in statuses
+
+
+def _has_moved(catalog: Catalog, since: datetime) -> bool:
+    """Whether a live version was trained in a text space that is no longer live."""
+    live = set(Space.objects.filter(catalog=catalog, status=Space.Status.LIVE).values_list("pk", flat=True))
+    versions = ModelVersion.objects.filter(catalog=catalog, status=ModelVersion.Status.LIVE, live_at__lte=since)
+    newest = Space.objects.filter(catalog=catalog, status=Space.Status.LIVE, live_at__gt=since)
+    return newest.exists() and any(
+        not live.issuperset(spaces) for spaces in versions.values_list("text_spaces", flat=True)
+    )
 
 
 def _events(catalog: Catalog, since: datetime) -> tuple[int, int]:

@@ -26,6 +26,7 @@ from recommender.training.dataset import Dataset, read_dataset
 from recommender.training.items import Items, read_items, read_vectors
 from recommender.training.sentences import sentences_for
 from recommender.training.worlds import Shelf, TermTable
+from users.models import EventKind
 
 TEXTS = 1_500
 """People per cut for whom a sentence is written to learn from."""
@@ -89,11 +90,17 @@ def read_snapshot(catalog: Catalog, state: State, encoders: Sequence[tuple[str, 
         kinds=dataset.kinds,
         times=dataset.times,
         kind_names=dataset.kind_names,
+        half_life_days=_half_lives(catalog, dataset.kind_names),
         vectors=shelf.vectors,
         whitened=shelf.whitened,
         structured=_matrix(shelf.structured.rows),
     )
     return Snapshot(dataset, items, data, shelf, spaces)
+
+
+def _half_lives(catalog: Catalog, kinds: Sequence[str]) -> tuple[float | None, ...]:
+    known = dict(EventKind.objects.filter(catalog=catalog).values_list("name", "half_life_days"))
+    return tuple(known.get(kind) for kind in kinds)
 
 
 def _spaces(state: State, encoders: Sequence[tuple[str, int]]) -> list[tuple[SpaceInfo, Space]]:
@@ -111,6 +118,7 @@ def _shelf(catalog: Catalog, state: State, items: Items, spaces: Sequence[SpaceI
     figures = statistics(catalog.pk, state.figures_version)
     vectors = {space.key: read_vectors(Space(pk=space.id, dimension=space.dimension), items.ids) for space in spaces}
     return Shelf(
+        catalog_id=catalog.pk,
         item_ids=items.ids,
         available=items.available,
         published=items.published,

@@ -79,6 +79,7 @@ class Shelf:
     structured: TermTable
     words: Mapping[int, str]
     figures: CatalogStatistics
+    catalog_id: int = 0
     spaces: tuple[SpaceInfo, ...] = ()
     vectors: Mapping[str, Vectors] = field(default_factory=dict)
     whitened: Mapping[str, Vectors] = field(default_factory=dict)
