@@ -315,11 +315,15 @@ class Candidates:
 
 @dataclass(frozen=True, slots=True)
 class RuleHit:
-    """A rule touched an item: which rule (configuration slug), which item, what it did in a few words."""
+    """A rule touched an item: which rule (configuration slug), which item, what it did in a few words.
+
+    `propensity` is the probability with which chance put the item there, where chance decided: it is recorded.
+    """
 
     rule: str
     item_id: int
     effect: str
+    propensity: float | None = None
 
 
 @dataclass(frozen=True)
