@@ -92,10 +92,11 @@ def promote(version: ModelVersion, by: User | None = None, reason: str = "") -> 
     if not version.checksums:
         raise ValueError(f"{version} was not published completely: train again.")
     before = Pipeline.objects.filter(catalog=version.catalog, is_default=True).exclude(pk=version.pipeline_id).first()
+    if before is not None or version.status != Status.LIVE:  # one promoted twice still knows what was there before
+        version.took_over_from = before
     _retire_live(version.pipeline)
     version.status, version.live_at, version.retired_at = Status.LIVE, timezone.now(), None
     version.decided_by, version.override_reason = by, reason
-    version.took_over_from = before
     version.save()
     _make_default(version.pipeline)
     return version
@@ -103,16 +104,18 @@ def promote(version: ModelVersion, by: User | None = None, reason: str = "") -> 
 
 @transaction.atomic
 def roll_back(pipeline: Pipeline, by: User | None = None) -> ModelVersion | None:
-    """Undo the last promotion: the version before it answers again, or the pipeline that was the default before."""
+    """Undo the last promotion: the version before it answers again, or the pipeline that was the default before.
+
+    Where another pipeline is the default by now, it stays: only what this one answers when it is named changes.
+    """
     live = ModelVersion.objects.filter(pipeline=pipeline, status=Status.LIVE).first()
     if live is None:
         raise ValueError(f"{pipeline} has no live version to roll back.")
     live = _locked(live)
-    earlier = ModelVersion.objects.filter(pipeline=pipeline, status=Status.RETIRED, live_at__lt=live.live_at)
-    previous = earlier.exclude(checksums={}).order_by("-live_at").first() if live.took_over_from is None else None
+    previous = _before(live)
     _retire_live(pipeline, by)
     if previous is None:
-        if live.took_over_from is not None:
+        if live.took_over_from is not None and live.pipeline.is_default:
             _make_default(live.took_over_from)
         return None
     previous.status, previous.retired_at, previous.decided_by = Status.LIVE, None, by
@@ -121,14 +124,27 @@ def roll_back(pipeline: Pipeline, by: User | None = None) -> ModelVersion | None
 
 
 def prune(pipeline: Pipeline) -> int:
-    """Forget versions beyond the newest few, with their spaces, rows and files; the number forgotten."""
-    kept = ModelVersion.objects.filter(pipeline=pipeline).exclude(status=Status.LIVE)
-    gone = list(kept.order_by("-id")[VERSIONS_KEPT:])
+    """Forget versions beyond the newest few, with their spaces, rows and files; the number forgotten.
+
+    What a rollback would bring back stays, however many candidates have lost since.
+    """
+    live = ModelVersion.objects.filter(pipeline=pipeline, status=Status.LIVE).first()
+    idle = ModelVersion.objects.filter(pipeline=pipeline).exclude(status=Status.LIVE)
+    back = None if live is None else _before(live)
+    gone = [version for version in idle.order_by("-id")[VERSIONS_KEPT:] if version != back]
     for version in gone:
         key = str(version.pk)
         version.delete()  # the tables of its spaces fall with the next sweep
         model_store.remove(key)
     return len(gone)
+
+
+def _before(live: ModelVersion) -> ModelVersion | None:
+    """The version that a rollback of this live one brings back; none where it took over from another pipeline."""
+    if live.took_over_from_id is not None:
+        return None
+    earlier = ModelVersion.objects.filter(pipeline=live.pipeline_id, status=Status.RETIRED, live_at__lt=live.live_at)
+    return earlier.exclude(checksums={}).order_by("-live_at").first()
 
 
 def _locked(version: ModelVersion) -> ModelVersion:
