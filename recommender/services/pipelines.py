@@ -22,6 +22,7 @@ from recommender.models.configuration import PluginKind
 from recommender.plugins.contracts import AnyPlugin
 from recommender.plugins.exceptions import PluginError
 from recommender.plugins.registry import create
+from recommender.plugins.training import SpaceModel
 
 logger = logging.getLogger(__name__)
 
@@ -98,27 +99,30 @@ def _wrong_number(chosen: Sequence[Configuration]) -> list[str]:
 
 
 def _not_usable(chosen: Sequence[Configuration]) -> list[str]:
-    """Plugins that cannot be made with their settings, and sources whose space no encoder of the pipeline fills."""
+    """Plugins that cannot be made with their settings, and sources whose space no stage of the pipeline fills."""
     found: list[str] = []
-    encoders = [one.slug for one in chosen if one.kind == PluginKind.ENCODER]
+    made: list[tuple[Configuration, AnyPlugin]] = []
     for one in chosen:
         try:
-            plugin = create(one.kind, one.plugin, one.settings, one.slug)
+            made.append((one, create(one.kind, one.plugin, one.settings, one.slug)))
         except PluginError as error:
             found.append(f"“{one}” cannot run: {error} Open the configuration and mend it, or disable this stage.")
-            continue
-        found += _without_space(one, plugin, encoders)
-    return found
+    encoders = [one.slug for one in chosen if one.kind == PluginKind.ENCODER]
+    trained = [one.slug for one, plugin in made if isinstance(plugin, SpaceModel)]
+    return found + [problem for one, plugin in made for problem in _without_space(one, plugin, encoders, trained)]
 
 
-def _without_space(configuration: Configuration, plugin: AnyPlugin, encoders: Sequence[str]) -> list[str]:
-    if not encoders and plugin.spaces:
+def _without_space(
+    configuration: Configuration, plugin: AnyPlugin, encoders: Sequence[str], trained: Sequence[str]
+) -> list[str]:
+    if not encoders and set(plugin.spaces) - set(trained):
         return [f"“{configuration}” reads vectors, but no stage is an encoder: add one, or disable “{configuration}”."]
+    spaces = [*encoders, *trained]
     return [
-        f"“{configuration}” reads the space of the encoder “{key}”, which is no stage here: add that encoder, or "
-        f"choose another space in its settings ({', '.join(encoders)})."
+        f"“{configuration}” reads the space of “{key}”, which is no stage here: add that encoder or trained ranker, or "
+        f"choose another space in its settings ({', '.join(spaces)})."
         for key in plugin.spaces
-        if key and key not in encoders
+        if key and key not in spaces
     ]
 
 

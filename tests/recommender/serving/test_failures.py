@@ -271,4 +271,4 @@ def test_the_api_answers_without_a_fusion_that_is_gone(stock: Stock) -> None:
     told = answer.json()
     assert len(told["items"]) == 5
     assert told["degraded"] is True
-    assert "Installed: linear" in told["left_out"]["fusion uninstalled"]
+    assert "Installed: bilinear, " in told["left_out"]["fusion uninstalled"]

@@ -93,7 +93,7 @@ def test_what_one_contender_fitted_serves_the_other(
     assert again.learned["item-neighbours"] is ours.learned["item-neighbours"]
     made = again.learned["few-shot"].vectors
     assert made is not None
-    assert made.shape == (data.size, 16)
+    assert made.shape == (data.size, 17)  # an item's own appeal comes last
 
 
 def test_nothing_that_judges_is_learned_from(contest: Contest) -> None:
