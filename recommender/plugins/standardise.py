@@ -21,6 +21,7 @@ LOWEST, HIGHEST = -4.0, 12.0
 """Bounds of z."""
 FEWEST_REFERENCE_ROWS = 20
 """With fewer the reference says nothing about its group, and the candidates stand for themselves."""
+FEWEST_OF_A_GROUP = 10
 
 
 @dataclass(frozen=True)
@@ -37,7 +38,8 @@ def standardise(profile: Profile, candidates: Candidates, names: Sequence[str], 
 
     Mean and deviation are estimated for the whole group in the catalog: candidates count as themselves, the reference
     stands for the rest. A sparse source (few items share a person with yours) is then measured well by a small sample,
-    because nearly all items that it scores are candidates. A source that gives a whole group the same says nothing.
+    because nearly all items that it scores are candidates. A source that gives a whole group the same says nothing. A
+    group of fewer than ten is measured by all items.
     """
     shape = (len(names), len(candidates))
     z, places = np.zeros(shape), np.zeros(shape)
@@ -51,13 +53,16 @@ def standardise(profile: Profile, candidates: Candidates, names: Sequence[str], 
         chosen = np.flatnonzero(group[: len(candidates)])
         if not len(chosen) or not names:
             continue
-        sample = np.flatnonzero(group & fresh_reference)
-        mean, deviation = _moments(scores, chosen, sample, _rest(candidates, group, items))
+        # A few items are no yardstick: the only new item of a catalog would be neither unusual nor usual in anything.
+        yardstick = group if np.count_nonzero(group) >= FEWEST_OF_A_GROUP else everything
+        measured, sample = np.flatnonzero(yardstick[: len(candidates)]), np.flatnonzero(yardstick & fresh_reference)
+        mean, deviation = _moments(scores, measured, sample, _rest(candidates, yardstick, items))
         own = scores[:, chosen]
         telling = (np.isfinite(own).T & (deviation > 1e-9)).T
         unusual = (own - mean[:, None]) / np.where(deviation > 1e-9, deviation, 1.0)[:, None]
         z[:, chosen] = np.where(telling, np.clip(unusual, LOWEST, HIGHEST), 0.0)
-        places[:, chosen] = np.where(telling, _places(own, candidates.item_ids[chosen], names, seed), 0.0)
+        ranks = _places(scores[:, measured], candidates.item_ids[measured], names, seed)
+        places[:, chosen] = np.where(telling, ranks[:, np.searchsorted(measured, chosen)], 0.0)
     return Standardised(tuple(names), z, places)
 
 

@@ -2,6 +2,10 @@
 
 from __future__ import annotations
 
+import signal
+from collections.abc import Iterator
+from contextlib import contextmanager
+from threading import current_thread, main_thread
 from time import monotonic, perf_counter
 from typing import Any
 
@@ -87,8 +91,10 @@ class Command(BaseCommand):
 
     def _carry_out(self, run: TrainingRun) -> None:
         start = perf_counter()
+        lines = _Lines(self, run)
         try:
-            runs.carry_out(run, _Lines(self, run))
+            with lines.interruptible():
+                runs.carry_out(run, lines)
         except KeyboardInterrupt:
             raise CommandError(f"Training run {run.pk} was cancelled. What was live stays live.") from None
         if run.status != TrainingRun.Status.DONE:
@@ -109,8 +115,33 @@ class _Lines:
     def __init__(self, command: BaseCommand, run: TrainingRun) -> None:
         self.command, self.run = command, run
         self.step, self.told = "", float("-inf")
+        self.interrupted = False
+
+    @contextmanager
+    def interruptible(self) -> Iterator[None]:
+        """Inside, the first Ctrl-C ends the training at its next step, the second one at once.
+
+        An interrupt in the middle of an import or of somebody's callback may be swallowed there; between steps none is.
+        """
+        if current_thread() is not main_thread():  # only there Python takes signals
+            yield
+            return
+        before = signal.getsignal(signal.SIGINT)
+
+        def noted(number: int, frame: Any) -> None:
+            self.interrupted = True
+            signal.signal(signal.SIGINT, before)
+            self.command.stderr.write("Stopping at the next step; Ctrl-C again stops at once.")
+
+        signal.signal(signal.SIGINT, noted)
+        try:
+            yield
+        finally:
+            signal.signal(signal.SIGINT, before)
 
     def __call__(self, step: str, done: int, total: int) -> None:
+        if self.interrupted:
+            raise KeyboardInterrupt
         if step == self.step and monotonic() - self.told < SECONDS_BETWEEN_LINES:
             return
         of = f" ({done:,} of {total:,})" if done else ""

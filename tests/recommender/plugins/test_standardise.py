@@ -80,3 +80,14 @@ def test_lots_belong_to_items_not_to_rows() -> None:
 def test_no_candidates_and_no_columns() -> None:
     assert standardise(Profile(), table(0, {"a.s": [1, 2]}), ["a.s"]).z.shape == (1, 0)
     assert standardise(Profile(), table(2, {"a.s": [1, 2]}), []).z.shape == (0, 2)
+
+
+def test_the_only_new_item_is_measured_by_all() -> None:
+    """Alone in its group it would be neither unusual nor usual, and could not be found by its text."""
+    people = np.array([0, *[5] * 39])
+    about = features(np.tile([1, 0, 0, 0], (40, 1)), people=people)
+    for first, wanted in ((9.0, 1.0), (-9.0, 1 / np.log2(2 + 19))):
+        column = floats([first, *np.linspace(-1, 1, 39)])
+        found = standardise(NOBODY, Candidates(about, 20, {"similarity.cos": column}), ["similarity.cos"])
+        assert np.sign(found.z[0, 0]) == np.sign(first)
+        assert found.places[0, 0] == pytest.approx(wanted)
