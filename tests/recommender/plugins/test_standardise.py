@@ -88,6 +88,6 @@ def test_the_only_new_item_is_measured_by_all() -> None:
     about = features(np.tile([1, 0, 0, 0], (40, 1)), people=people)
     for first, wanted in ((9.0, 1.0), (-9.0, 1 / np.log2(2 + 19))):
         column = floats([first, *np.linspace(-1, 1, 39)])
-        found = standardise(NOBODY, Candidates(about, 20, {"similarity.cos": column}), ["similarity.cos"])
+        found = standardise(Profile(), Candidates(about, 20, {"similarity.cos": column}), ["similarity.cos"])
         assert np.sign(found.z[0, 0]) == np.sign(first)
         assert found.places[0, 0] == pytest.approx(wanted)
