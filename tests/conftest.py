@@ -19,7 +19,8 @@ _data = os.environ.get("RECPLATFORM_DATA_DIR") or str(PROJECT / ".data")
 os.environ["RECPLATFORM_DATA_DIR"] = os.environ.get("RECPLATFORM_TEST_DATA_DIR") or str(Path(_data) / "test")
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "recplatform.settings")
 
-from django.conf import settings  # noqa: E402 - the environment comes first
+from celery.signals import setup_logging  # noqa: E402 - the environment comes first
+from django.conf import settings  # noqa: E402
 
 from recplatform import embedded  # noqa: E402
 
@@ -29,6 +30,12 @@ if TYPE_CHECKING:
 django.setup()  # now, so that the conftests of folders can import models
 _started_here: list[bool] = []
 
+
+def keep_the_log(**_: object) -> None:
+    """A worker inside the tests sets no level of the log: it would stay for every test that comes after."""
+
+
+setup_logging.connect(keep_the_log)
 
 settings.PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]  # tests guard no passwords
 

@@ -14,7 +14,6 @@ from pathlib import Path
 
 import pytest
 from celery.contrib.testing.worker import start_worker
-from celery.signals import setup_logging
 from django.conf import settings
 from django.core.management import call_command
 from django.core.management.base import CommandError
@@ -114,11 +113,6 @@ def test_ctrl_c_ends_a_training_as_cancelled(village: World, tmp_path: Path) -> 
 def test_a_worker_carries_out_what_was_queued(village: World) -> None:
     call_command("train", "--catalog", "village", "--queue", stdout=io.StringIO())
     deadline = time.monotonic() + PATIENCE_SECONDS
-
-    def as_it_is(**_: object) -> None:
-        """Keeps the worker from setting the log's level for every test that comes after."""
-
-    setup_logging.connect(as_it_is)
     with start_worker(app, pool="solo", perform_ping_check=False, queues=["train"], loglevel="ERROR"):
         while TrainingRun.objects.filter(status__in=TrainingRun.OPEN).exists() and time.monotonic() < deadline:
             time.sleep(0.1)
