@@ -2,10 +2,45 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+from typing import TypeVar
+
 import numpy as np
 
+from recommender.plugins.artefacts import load_artefact, save_artefact
 from recommender.plugins.columns import unknown
-from recommender.plugins.types import Features, Floats, Vectors
+from recommender.plugins.contracts import PluginSettings
+from recommender.plugins.training import SpaceModel
+from recommender.plugins.types import Candidates, Features, Floats, Profile, Scores, Vectors
+
+S = TypeVar("S", bound=PluginSettings)
+
+
+class CompletedModel(SpaceModel[S]):
+    """A space model of one column that keeps its weights by name, among them “text”, which completes items by text."""
+
+    _weights: dict[str, Vectors] | None = None
+    _space = ""
+
+    def save(self, folder: Path) -> None:
+        """The person's side, and the map from text that completes new items."""
+        save_artefact(folder, self._weights or {}, {"space": self._space})
+
+    def load_from(self, folder: Path) -> None:
+        """The weights that were saved, and in which space the texts lie."""
+        arrays, facts = load_artefact(folder)
+        self._weights, self._space = arrays or None, str(facts.get("space", ""))
+
+    def complete(self, features: Features) -> Vectors | None:
+        """What the text alone says of an item."""
+        return None if self._weights is None else from_text(features, self.slug, self._space, self._weights["text"])
+
+    def rank(self, profile: Profile, candidates: Candidates) -> Scores:
+        """P·F, for known and new items alike; NaN where there is no P, and before training."""
+        features, (name,) = candidates.features, self.columns
+        if self._weights is None or self.slug not in features.vectors:
+            return {name: unknown(len(features))}
+        return {name: column(self.products(profile, features), features, self.slug, self._space)}
 
 
 def from_text(features: Features, slug: str, space: str, matrix: Vectors) -> Vectors | None:

@@ -3,21 +3,18 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 from numpy.typing import NDArray
 from pydantic import Field
 
-from recommender.plugins.artefacts import load_artefact, save_artefact
-from recommender.plugins.columns import unknown
 from recommender.plugins.contracts import PluginSettings
 from recommender.plugins.seeded_torch import seeded_torch
-from recommender.plugins.training import Learned, Rows, SpaceModel, Training, TrainingData
-from recommender.plugins.types import Candidates, Features, Floats, Profile, Scores, SpaceProfile, Vectors
+from recommender.plugins.training import Learned, Rows, Training, TrainingData
+from recommender.plugins.types import Floats, Profile, SpaceProfile, Vectors
 from recommender.rankers.cold_starts import ColdStarts, Draws
-from recommender.rankers.completion import column, from_text
+from recommender.rankers.completion import CompletedModel
 
 if TYPE_CHECKING:
     import torch
@@ -54,7 +51,7 @@ class FewShotSettings(PluginSettings):
     learning_rate: float = Field(0.002, gt=0, le=0.1, title="Learning rate", description="Step size of Adam.")
 
 
-class FewShotRanker(SpaceModel[FewShotSettings]):
+class FewShotRanker(CompletedModel[FewShotSettings]):
     """score_i = v_i·h + bias_i with h = tanh(U Σ v_j/√k + U' Σ a_j v_j + A s + b).
 
     The person's side sums the same vectors v_j that score, so that a request needs no second table: over the k items
@@ -69,9 +66,6 @@ class FewShotRanker(SpaceModel[FewShotSettings]):
     Settings = FewShotSettings
     columns = ("few",)
 
-    _weights: dict[str, Vectors] | None = None
-    _space = ""
-
     def fit(self, data: TrainingData, training: Training) -> Learned:
         """Sampled softmax over known items; the budget is people per epoch × epochs × sampled items."""
         starts = ColdStarts(data, np.random.default_rng(training.seed), nobody=True)
@@ -84,15 +78,6 @@ class FewShotRanker(SpaceModel[FewShotSettings]):
             self._weights, vectors = network.weights(), network.vectors()
         self._space = next(iter(data.vectors), "")
         return Learned(vectors=vectors)
-
-    def save(self, folder: Path) -> None:
-        """The person's side, and the map from text that completes new items."""
-        save_artefact(folder, self._weights or {}, {"space": self._space})
-
-    def load_from(self, folder: Path) -> None:
-        """The weights that were saved, and in which space the texts lie."""
-        arrays, facts = load_artefact(folder)
-        self._weights, self._space = arrays or None, str(facts.get("space", ""))
 
     def person(self, profile: Profile) -> Floats | None:
         """h and a one, which the item's bias meets."""
@@ -107,17 +92,6 @@ class FewShotRanker(SpaceModel[FewShotSettings]):
         if sentence is not None:
             hidden = hidden + _said(weights, sentence) + _anchored(weights, own, profile)
         return np.append(np.tanh(hidden), np.float32(1.0)).astype(np.float32)
-
-    def complete(self, features: Features) -> Vectors | None:
-        """The text's part of vector and bias."""
-        return None if self._weights is None else from_text(features, self.slug, self._space, self._weights["text"])
-
-    def rank(self, profile: Profile, candidates: Candidates) -> Scores:
-        """`few`: for known and new items alike; NaN for nobody, and before training."""
-        features = candidates.features
-        if self._weights is None or self.slug not in features.vectors:
-            return {"few": unknown(len(features))}
-        return {"few": column(self.products(profile, features), features, self.slug, self._space)}
 
 
 def _said(weights: dict[str, Vectors], sentence: Floats) -> Floats:

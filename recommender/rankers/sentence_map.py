@@ -2,18 +2,14 @@
 
 from __future__ import annotations
 
-from pathlib import Path
-
 import numpy as np
 from numpy.typing import NDArray
 from pydantic import Field
 
-from recommender.plugins.artefacts import load_artefact, save_artefact
-from recommender.plugins.columns import unknown
 from recommender.plugins.contracts import PluginSettings
-from recommender.plugins.training import Learned, Rows, SpaceModel, TooLittleDataError, Training, TrainingData
-from recommender.plugins.types import Candidates, Features, Floats, Profile, Scores, Vectors
-from recommender.rankers.completion import column, from_text
+from recommender.plugins.training import Learned, Rows, TooLittleDataError, Training, TrainingData
+from recommender.plugins.types import Floats, Profile, Vectors
+from recommender.rankers.completion import CompletedModel
 
 LEAST_SENTENCES = 20
 MOST_SENTENCES = 20_000
@@ -30,7 +26,7 @@ class SentenceMapSettings(PluginSettings):
     dimension: int = Field(63, ge=4, le=127, title="Dimension", description="Numbers per item, beside its popularity.")
 
 
-class SentenceMapRanker(SpaceModel[SentenceMapSettings]):
+class SentenceMapRanker(CompletedModel[SentenceMapSettings]):
     """score_i = (s - mean)·W_i + share of people who chose i, where W = (XᵀX + λI)⁻¹ XᵀY.
 
     X are centred vectors of the people's sentences, Y their items (0 or 1). W (text, items) is cut to its largest
@@ -43,9 +39,6 @@ class SentenceMapRanker(SpaceModel[SentenceMapSettings]):
     summary = "A linear map from a sentence's meaning to the items of those who might have said it."
     Settings = SentenceMapSettings
     columns = ("said",)
-
-    _weights: dict[str, Vectors] | None = None
-    _space = ""
 
     def fit(self, data: TrainingData, training: Training) -> Learned:
         """Two closed forms and one decomposition; no chance in it but which sentences are left out of very many."""
@@ -81,15 +74,6 @@ class SentenceMapRanker(SpaceModel[SentenceMapSettings]):
         # Σ is shared out so that both sides stay of a size that half-precision numbers tell apart.
         return (best * np.sqrt(size)).astype(np.float32), (found.T @ best) / np.sqrt(size)
 
-    def save(self, folder: Path) -> None:
-        """The person's side, and the map from text that completes new items."""
-        save_artefact(folder, self._weights or {}, {"space": self._space})
-
-    def load_from(self, folder: Path) -> None:
-        """The weights that were saved, and in which space the texts lie."""
-        arrays, facts = load_artefact(folder)
-        self._weights, self._space = arrays or None, str(facts.get("space", ""))
-
     def person(self, profile: Profile) -> Floats | None:
         """The sentence in the map's own space, and the greatest share of people, which the item's popularity meets."""
         space, weights = profile.space(), self._weights
@@ -97,17 +81,6 @@ class SentenceMapRanker(SpaceModel[SentenceMapSettings]):
             return None
         mapped = (space.sentence - weights["mean"]) @ weights["person"]
         return np.append(mapped, weights["share"]).astype(np.float32)
-
-    def complete(self, features: Features) -> Vectors | None:
-        """What the texts say of the map's item side."""
-        return None if self._weights is None else from_text(features, self.slug, self._space, self._weights["text"])
-
-    def rank(self, profile: Profile, candidates: Candidates) -> Scores:
-        """`said`: NaN without a sentence, and before training."""
-        features = candidates.features
-        if self._weights is None or self.slug not in features.vectors:
-            return {"said": unknown(len(features))}
-        return {"said": column(self.products(profile, features), features, self.slug, self._space)}
 
 
 def _rows(data: TrainingData, seed: int) -> Rows:

@@ -2,20 +2,18 @@
 
 from __future__ import annotations
 
-from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 from pydantic import Field
 
-from recommender.plugins.artefacts import load_artefact, save_artefact
-from recommender.plugins.columns import unit, unknown
+from recommender.plugins.columns import unit
 from recommender.plugins.contracts import PluginSettings
 from recommender.plugins.seeded_torch import seeded_torch
-from recommender.plugins.training import Learned, Rows, SpaceModel, TooLittleDataError, Training, TrainingData
-from recommender.plugins.types import Candidates, Features, Floats, Profile, Scores, Vectors
+from recommender.plugins.training import Learned, Rows, TooLittleDataError, Training, TrainingData
+from recommender.plugins.types import Features, Floats, Profile, Vectors
 from recommender.rankers.cold_starts import ColdStarts, Draws
-from recommender.rankers.completion import column, from_text
+from recommender.rankers.completion import CompletedModel
 
 if TYPE_CHECKING:
     import torch
@@ -42,7 +40,7 @@ class TwoTowerSettings(PluginSettings):
     learning_rate: float = Field(0.002, gt=0, le=0.1, title="Learning rate", description="Step size of Adam.")
 
 
-class TwoTowerRanker(SpaceModel[TwoTowerSettings]):
+class TwoTowerRanker(CompletedModel[TwoTowerSettings]):
     """cos(person, item) with item = T z_i + t and person = U mean(items of the history) + A s + b.
 
     z_i is the item's whitened text, s the sentence; both towers are linear, as in AlphaRec (Sheng et al., ICLR 2025),
@@ -56,9 +54,6 @@ class TwoTowerRanker(SpaceModel[TwoTowerSettings]):
     summary = "People and items in one learned space, made from texts alone, so that new items take part at once."
     Settings = TwoTowerSettings
     columns = ("tower",)
-
-    _weights: dict[str, Vectors] | None = None
-    _space = ""
 
     def fit(self, data: TrainingData, training: Training) -> Learned:
         """InfoNCE over cold starts; the budget is people per epoch × epochs × negatives."""
@@ -74,15 +69,6 @@ class TwoTowerRanker(SpaceModel[TwoTowerSettings]):
             self._weights, vectors = towers.weights(), towers.vectors()
         self._space = next(iter(data.vectors))
         return Learned(vectors=vectors)
-
-    def save(self, folder: Path) -> None:
-        """Both towers."""
-        save_artefact(folder, self._weights or {}, {"space": self._space})
-
-    def load_from(self, folder: Path) -> None:
-        """The towers that were saved, and in which space the texts lie."""
-        arrays, facts = load_artefact(folder)
-        self._weights, self._space = arrays or None, str(facts.get("space", ""))
 
     def person(self, profile: Profile) -> Floats | None:
         """The person's tower, a unit vector."""
@@ -103,21 +89,12 @@ class TwoTowerRanker(SpaceModel[TwoTowerSettings]):
 
     def complete(self, features: Features) -> Vectors | None:
         """The item's tower."""
-        if self._weights is None:
-            return None
-        made = from_text(features, self.slug, self._space, self._weights["text"])
-        if made is None:
+        made = super().complete(features)
+        if made is None or self._weights is None:
             return None
         rows = made.any(axis=1)
         made[rows] = _units(made[rows] + self._weights["text_offset"])
         return made
-
-    def rank(self, profile: Profile, candidates: Candidates) -> Scores:
-        """`tower`: for known and new items alike; NaN for nobody, and before training."""
-        features = candidates.features
-        if self._weights is None or self.slug not in features.vectors:
-            return {"tower": unknown(len(features))}
-        return {"tower": column(self.products(profile, features), features, self.slug, self._space)}
 
 
 class _Towers:
