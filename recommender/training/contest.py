@@ -1,13 +1,14 @@
 """Configurations on trial: each fitted on the same part of a catalog's events, each asked the same questions.
 
 Held out first: people, items and events that judge (the gate's cut). Within the rest smaller cuts of the same kind give
-a learned fusion its examples. Nothing is ever judged on events that it was fitted on.
+a learned fusion its examples. Nothing is ever judged on events that it was fitted on. The fusion that goes live learns
+from cuts of everything, the gate's among them: cuts within a cut know people by fewer events than requests will.
 """
 
 from __future__ import annotations
 
 import json
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import asdict, dataclass, field, replace
 from functools import cached_property
 from typing import Any
@@ -23,6 +24,7 @@ from recommender.plugins.training import (
     Training,
     TrainingData,
 )
+from recommender.plugins.types import Mask
 from recommender.services.defaults import DEFAULT_STAGES
 from recommender.serving.assembly import Assembly, Loaded, Specification, assemble
 from recommender.training import asking
@@ -32,12 +34,14 @@ from recommender.training.metrics import Judged
 from recommender.training.snapshots import Snapshot
 from recommender.training.worlds import World
 
-INNER_QUESTIONS, GATE_QUESTIONS = 1_000, 300
-"""At most, per segment: of all inner cuts together, and of the gate's."""
+INNER_QUESTIONS, WHOLE_QUESTIONS, GATE_QUESTIONS = 600, 1_000, 300
+"""At most, per segment: of all inner cuts together, of all cuts of everything together, and of the gate's."""
 FEWEST_CUTS, MOST_CUTS, LOST_ITEMS = 2, 5, 1_000
-"""So many items in all should have played new ones in the inner cuts: a fusion that saw few of them learns these few
-by heart. A small catalog needs more cuts for it, and can afford them."""
-INNER_SEED = 1_000
+"""So many items in all should have played new ones in the cuts: a fusion that saw few of them learns these few by
+heart. A small catalog needs more cuts for it, and can afford them."""
+INNER_SEED, WHOLE_SEED = 1_000, 2_000
+GATE, EVERYTHING, INNER, WHOLE = 0, -1, 1, 101
+"""Numbers of the parts of the data that are fitted on; of inner cuts and of cuts of everything, that of the first."""
 
 
 @dataclass(frozen=True)
@@ -88,6 +92,7 @@ class Contest:
     training: Training
     gate_questions: int = GATE_QUESTIONS
     inner_questions: int = INNER_QUESTIONS
+    whole_questions: int = WHOLE_QUESTIONS
     _fits: dict[tuple[int, str], tuple[TrainableRanker[Any], Learned | str]] = field(default_factory=dict)
 
     @cached_property
@@ -99,42 +104,56 @@ class Contest:
     @cached_property
     def inner(self) -> list[ColdStart]:
         """Cuts within what the gate's cut leaves."""
-        cuts = []
-        count = self.cuts
+        most = self.inner_questions // self.cuts
+        return self._cuts(self.gate.data, self.gate.inside, INNER_SEED, self.cuts, most)
+
+    @cached_property
+    def whole(self) -> list[ColdStart]:
+        """Cuts of everything, which make up the number together with the gate's."""
+        most = self.whole_questions // self.cuts
+        return self._cuts(self.snapshot.data, None, WHOLE_SEED, self.cuts - 1, most)
+
+    def _cuts(self, data: TrainingData, inside: Mask | None, first_seed: int, count: int, most: int) -> list[ColdStart]:
+        found = []
         for number in range(count):
-            self.training.tell("writing and encoding sentences", 1 + number, count + 1)
-            seed = self.training.seed + INNER_SEED + number
-            cuts.append(self.snapshot.cut(self.gate.data, seed, self.inner_questions // count, self.gate.inside))
-        return cuts
+            self.training.tell("writing and encoding sentences", number, count)
+            found.append(self.snapshot.cut(data, self.training.seed + first_seed + number, most, inside))
+        return found
 
     @property
     def cuts(self) -> int:
-        """How many inner cuts this catalog needs."""
+        """How many cuts this catalog needs."""
         lost = NEW_ITEMS * max(int(self.gate.data.known.sum()), 1)
         return int(np.clip(np.ceil(LOST_ITEMS / lost), FEWEST_CUTS, MOST_CUTS))
 
     def examples(self, contender: Contender) -> list[FusionExamples]:
         """The inner cuts' questions as the contender's fusion sees them; none where it does not learn."""
+        return self._examples(contender, "inner questions", lambda: self.inner, INNER)
+
+    def whole_examples(self, contender: Contender) -> list[FusionExamples]:
+        """The questions of the cuts of everything, for the fusion that goes live."""
+        return self._examples(contender, "questions of everything", lambda: [self.gate, *self.whole], WHOLE)
+
+    def _examples(
+        self, contender: Contender, what: str, cuts: Callable[[], Sequence[ColdStart]], first: int
+    ) -> list[FusionExamples]:
         if not isinstance(contender.plan().fusion, TrainableFusion):
             return []
         found = []
-        for place, cut in enumerate(self.inner):
-            fitted = self.fit(contender, cut.data, 1 + place)
+        for place, cut in enumerate(cuts()):
+            fitted = self.fit(contender, cut.data, GATE if cut is self.gate else first + place)
+            tell = self._teller(f"{contender.name}: {what} {place + 1}")
             world = self.world(fitted, cut)
-            found.append(self._asked(f"{contender.name}: inner questions {place + 1}", world, fitted.plan, cut))
+            found.append(asking.examples(world, fitted.plan, cut.questions, cut.data.kind_names, tell))
         return found
 
     def judged(self, contender: Contender, examples: Sequence[FusionExamples]) -> tuple[Judged, Fitted, World]:
         """The contender's answers to the gate's questions, its fusion fitted to the examples."""
-        fitted = self.fit(contender, self.gate.data, 0)
+        fitted = self.fit(contender, self.gate.data, GATE)
         self.fit_fusion(fitted, examples)
         world = self.world(fitted, self.gate)
         tell = self._teller(f"{contender.name}: held-out questions")
         return asking.judged(world, fitted.plan, self.gate.questions, tell), fitted, world
-
-    def gate_examples(self, contender: Contender, fitted: Fitted, world: World) -> FusionExamples:
-        """The gate's questions as examples: for the fusion that goes live, after they have judged."""
-        return self._asked(f"{contender.name}: examples", world, fitted.plan, self.gate)
 
     def fit(self, contender: Contender, data: TrainingData, part: int) -> Fitted:
         """The contender's rankers fitted on this data; what another contender has fitted on the same part is shared."""
@@ -183,9 +202,6 @@ class Contest:
         """The catalog as it would be after the cut's events."""
         known = trained(fitted.plan, fitted.learned, cut.data.item_ids)
         return world_of(self.snapshot.shelf, cut.data, cut.inside, self.snapshot.sentences, known)
-
-    def _asked(self, step: str, world: World, plan: Assembly, cut: ColdStart) -> FusionExamples:
-        return asking.examples(world, plan, cut.questions, cut.data.kind_names, self._teller(step))
 
     def _teller(self, step: str) -> asking.Tell:
         return lambda done, total: self.training.tell(step, done, total)

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import tempfile
-from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from time import perf_counter
@@ -14,13 +13,13 @@ from django.db.models import Max
 from recommender import __version__
 from recommender.exceptions import PipelineNotFoundError
 from recommender.models import ModelVersion, Pipeline, TrainingRun
-from recommender.plugins.training import FusionExamples, Tell, TooLittleDataError, Trainable, Training
+from recommender.plugins.training import Tell, TooLittleDataError, Trainable, Training
 from recommender.selectors.state import state
 from recommender.services.refresh import refresh
 from recommender.serving.artefacts import folder_of
 from recommender.serving.assembly import Assembly, specifications
 from recommender.training import asking, promotion
-from recommender.training.contest import Contender, Contest, Fitted, stages_of, untrained
+from recommender.training.contest import EVERYTHING, Contender, Contest, Fitted, stages_of, untrained
 from recommender.training.gate import GateSettings, Verdict, decide
 from recommender.training.making import trained
 from recommender.training.metrics import Judged, summary
@@ -42,7 +41,7 @@ def train(run: TrainingRun, tell: Tell) -> ModelVersion:
     snapshot = _snapshot(run, candidate, rival)
     contest = Contest(snapshot, training)
     outcome = _contested(contest, candidate, rival)
-    fitted = _fitted_on_everything(contest, candidate, outcome.examples)
+    fitted = _fitted_on_everything(contest, candidate)
     version = _published(run, snapshot, candidate, outcome, fitted, perf_counter() - started, tell)
     if outcome.verdict.passed:
         promotion.promote(version)
@@ -67,7 +66,6 @@ class Outcome:
     ours: Judged
     theirs: Judged
     popular: Judged
-    examples: list[FusionExamples]
     skipped: dict[str, str]
 
 
@@ -95,21 +93,22 @@ def _snapshot(run: TrainingRun, candidate: Contender, rival: Rival) -> Snapshot:
 
 
 def _contested(contest: Contest, candidate: Contender, rival: Rival) -> Outcome:
-    examples = contest.examples(candidate)
-    ours, fitted, world = contest.judged(candidate, examples)
-    if examples:  # they have judged and may teach from now on
-        examples.append(contest.gate_examples(candidate, fitted, world))
+    ours, fitted, world = contest.judged(candidate, contest.examples(candidate))
     theirs, _, _ = contest.judged(rival.contender, contest.examples(rival.contender))
     verdict = decide(ours, theirs, GateSettings(may_be_even=rival.same))
     told = Verdict(verdict.passed, [f"Compared with {rival.why}.", *verdict.reasons], verdict.figures)
     popular = asking.popular(world, contest.gate.questions)
-    return Outcome(told, ours, theirs, popular, examples, fitted.skipped)
+    return Outcome(told, ours, theirs, popular, fitted.skipped)
 
 
-def _fitted_on_everything(contest: Contest, candidate: Contender, examples: Sequence[FusionExamples]) -> Fitted:
-    """What goes live: sources that know every event, a fusion that knows every question."""
+def _fitted_on_everything(contest: Contest, candidate: Contender) -> Fitted:
+    """What goes live: sources that know every event, a fusion that learned from cuts of everything.
+
+    The gate's questions have judged and may teach from now on.
+    """
+    examples = contest.whole_examples(candidate)
     everything = contest.snapshot.with_sentences(contest.snapshot.data, contest.training.seed)
-    fitted = contest.fit(candidate, everything, -1)
+    fitted = contest.fit(candidate, everything, EVERYTHING)
     contest.fit_fusion(fitted, examples)
     return fitted
 

@@ -46,7 +46,7 @@ def contest(pipeline: Pipeline, stages: Sequence[Specification]) -> Contest:
     """A contest in its catalog."""
     plan = Contender("learned", stages).plan()
     snapshot = read_snapshot(pipeline.catalog, state(pipeline.catalog_id, pipeline.slug), plan.encoders)
-    return Contest(snapshot, Training(), gate_questions=FEW, inner_questions=FEW)
+    return Contest(snapshot, Training(), gate_questions=FEW, inner_questions=FEW, whole_questions=FEW)
 
 
 @pytest.fixture
@@ -148,13 +148,26 @@ def test_a_world_knows_no_more_than_its_cut(contest: Contest, stages: Sequence[S
 
 
 def test_the_contenders_answer_the_same_questions(contest: Contest, stages: Sequence[Specification]) -> None:
-    ours, fitted, world = contest.judged(Contender("ours", stages), [])
+    ours, fitted, _ = contest.judged(Contender("ours", stages), [])
     theirs, plain, _ = contest.judged(untrained(stages), contest.examples(untrained(stages)))
     np.testing.assert_array_equal(ours.segment, theirs.segment)
     np.testing.assert_array_equal(ours.person, theirs.person)
     assert fitted.skipped == {"learned-linear": "learned-linear has no questions to learn from."}
     assert (plain.learned, plain.skipped) == ({}, {})
-    examples = contest.gate_examples(Contender("ours", stages), fitted, world)
+
+
+def test_what_goes_live_learns_from_cuts_of_everything_and_the_gates(
+    contest: Contest, stages: Sequence[Specification]
+) -> None:
+    assert len(contest.whole) == contest.cuts - 1
+    asked = {one.person for cut in contest.whole for one in cut.questions}
+    assert asked & {one.person for one in contest.gate.questions}
+    rows = [set(np.flatnonzero(cut.data.known).tolist()) for cut in contest.whole]
+    lost = set(np.flatnonzero(contest.snapshot.data.known & ~contest.gate.data.known).tolist())
+    assert lost & set.union(*rows)
+    found = contest.whole_examples(Contender("ours", stages))
+    assert len(found) == contest.cuts
+    examples = found[0]
     assert examples.questions == len(contest.gate.questions)
     assert {"few-shot.few", "similarity.cos"} <= set(examples.columns)
     assert examples.labels.sum(axis=1).max() == 1
