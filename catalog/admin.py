@@ -10,6 +10,8 @@ from django.db.models import QuerySet
 from django.http import HttpRequest
 from unfold.decorators import display
 
+from catalog.admin_filters import CategoryFilter, TagFilter
+from catalog.admin_item_edits import edit_chosen_items
 from catalog.admin_pages import Page, ServiceDeletedPage
 from catalog.models import Item, Relation
 from catalog.services import delete_items, save_item
@@ -20,8 +22,9 @@ class ItemAdmin(ServiceDeletedPage):
     """Items, found by title or id. Saving one keeps its text, hash and vector in step."""
 
     list_display = ("named", "catalog", "in_categories", "price", "language", "available", "updated_at")
-    list_filter = ("catalog", "available", "language")
+    list_filter = ("catalog", "available", "language", CategoryFilter, TagFilter)
     list_select_related = ("catalog",)
+    actions = (edit_chosen_items,)
     search_fields = ("title", "=external_id")
     search_help_text = "A part of the title, in any language, or the whole id."
     ordering = ("-id",)

@@ -13,17 +13,20 @@ from django.db import transaction
 
 from catalog.derived import derive
 from catalog.exceptions import CatalogExistsError, CatalogNameError, ItemNotFoundError, RowError
+from catalog.item_edits import ItemEdit
 from catalog.item_upsert import upsert_items
 from catalog.models import Catalog, Item
 from catalog.relation_upsert import upsert_relations
 from catalog.row_problems import shortened
 from catalog.rows import ItemRow, RelationRow
+from catalog.selectors import OF_MATCHING
 from catalog.write_conflicts import again_after_conflict
 
 log = logging.getLogger(__name__)
 
 ENCODE_TASK = "recommender.tasks.encode_items"
 IDS_PER_TASK = 1_000
+EDITED_AT_ONCE = 1_000
 
 
 def create_catalog(slug: str, name: str = "", language: str = "en") -> Catalog:
@@ -75,6 +78,29 @@ def save_item(item: Item) -> None:
         item.save()
         if item.text_hash != before:
             encode_after_commit(item.catalog_id, [item.pk])
+
+
+def edit_items(catalog_id: int, item_ids: Sequence[int], edit: ItemEdit) -> list[int]:
+    """Make one change to many items, a thousand in a transaction; the ids of those that were not so already.
+
+    Stopped midway, the parts before are done, and the same change again does the rest.
+    """
+    changed: list[int] = []
+    for start in range(0, len(item_ids), EDITED_AT_ONCE):
+        changed += _edit_part(catalog_id, item_ids[start : start + EDITED_AT_ONCE], edit)
+    return changed
+
+
+@again_after_conflict
+def _edit_part(catalog_id: int, item_ids: Sequence[int], edit: ItemEdit) -> list[int]:
+    chosen = Item.objects.filter(catalog_id=catalog_id, pk__in=item_ids).defer(*OF_MATCHING)
+    with transaction.atomic():
+        # Locked, all writers in one order: a change that comes in meanwhile waits, and undoes nothing.
+        items = list(chosen.order_by("external_id").select_for_update())
+        rows = [edit.applied(item) for item in items if edit.changes(item)]
+        written = upsert_items(catalog_id, rows) if rows else []
+        encode_after_commit(catalog_id, [item.id for item in written if item.has_new_text])
+    return [item.id for item in written]
 
 
 def delete_item(catalog_id: int, external_id: str) -> None:
