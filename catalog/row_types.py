@@ -55,7 +55,7 @@ def _without_blanks(labels: list[str]) -> list[str]:
 def _attributes(value: object) -> dict[str, Any]:
     """A JSON object of scalars or lists of scalars, every number finite."""
     if not isinstance(value, Mapping):
-        raise PydanticCustomError("attributes_type", 'must be a JSON object such as {{"brand": "Acme", "year": 1999}}')
+        raise PydanticCustomError("attributes_type", 'must be a JSON object such as {"brand": "Acme", "year": 1999}')
     if len(value) > MAX_ATTRIBUTES:
         raise PydanticCustomError("attributes_many", f"has more than {MAX_ATTRIBUTES} keys: keep the telling ones")
     for key, one in value.items():
@@ -137,5 +137,13 @@ class Row(BaseModel):
         """The row in the cells of a CSV line, where numbers are texts and an empty cell is left out by the caller."""
         try:
             return cls.model_validate_strings(cells)
+        except ValidationError as error:
+            raise RowError(problems_of(error, cls)) from None
+
+    @classmethod
+    def read_loosely(cls, values: Mapping[str, object]) -> Self:
+        """The row in values of a spreadsheet, where a number, a date or a truth value may be a text."""
+        try:
+            return cls.model_validate(values, strict=False)
         except ValidationError as error:
             raise RowError(problems_of(error, cls)) from None

@@ -12,13 +12,22 @@ from typing import TypeVar
 from catalog.exceptions import FolderError, RowError, RowProblem
 from catalog.importers.files import Numbered, read_lines
 from catalog.importers.progress import Progress
-from catalog.importers.rejected import RejectedRows
+from catalog.importers.rejected import Refusals
 from catalog.row_problems import shortened
 from catalog.row_types import Row
 
 R = TypeVar("R", bound=Row)
-LONGEST_RECORD = 20
+LONGEST_RECORD = 200
 """Lines that one record may span: an open quote is given up after that many."""
+MOST_TRIES = 20
+"""How often an open record is read again: only where its quotes may pair up, so that a broken file stays cheap."""
+COMMA = ","
+
+
+def read_names(path: Path, separator: str = COMMA) -> list[str]:
+    """The names of the columns as the first line has them; none where it cannot be read."""
+    line = next(iter(read_lines(path)), (1, b""))[1]
+    return [] if isinstance(line, RowError) else [name.strip() for name in _cells(_text(line), separator) or []]
 
 
 def read_header(path: Path, row: type[Row], required: Sequence[str]) -> list[str]:
@@ -27,8 +36,7 @@ def read_header(path: Path, row: type[Row], required: Sequence[str]) -> list[str
     Raises:
         FolderError: the first line is not a header with the required columns, all of them different.
     """
-    line = next(iter(read_lines(path)), (1, b""))[1]
-    names = [] if isinstance(line, RowError) else [name.strip() for name in _cells(_text(line)) or []]
+    names = read_names(path)
     missing = [name for name in required if name not in names]
     if missing or len(set(names)) < len(names):
         what = f"lacks {', '.join(missing)}" if missing else "names a column twice"
@@ -40,7 +48,7 @@ def read_header(path: Path, row: type[Row], required: Sequence[str]) -> list[str
 
 
 def read_csv_rows(
-    path: Path, row: type[R], required: Sequence[str], rejected: RejectedRows, progress: Progress
+    path: Path, row: type[R], required: Sequence[str], rejected: Refusals, progress: Progress
 ) -> Iterator[tuple[int, R]]:
     """The valid rows with the numbers of their first lines; the others are written down.
 
@@ -51,12 +59,12 @@ def read_csv_rows(
     for name in unknown:
         reason = f"is not a known column, so it is passed over: use {', '.join(row.model_fields)}"
         rejected.add(path.name, 1, RowError([RowProblem(name[:200], "", reason)]))
-    for number, cells in _records(path, len(names), progress):
+    for number, cells in read_records(path, len(names), progress):
         try:
             if isinstance(cells, RowError):
                 raise cells
             if len(cells) != len(names):
-                raise _refused(",".join(cells), f"has {len(cells)} cells where the header has {len(names)}")
+                raise wrong_width(cells, len(names))
             given = {name: cell for name, cell in zip(names, cells, strict=True) if cell}
             for name in unknown:
                 given.pop(name, None)
@@ -65,7 +73,14 @@ def read_csv_rows(
             rejected.add(path.name, number, error)
 
 
-def _records(path: Path, width: int, progress: Progress) -> Iterator[tuple[int, list[str] | RowError]]:
+def wrong_width(cells: Sequence[str], width: int) -> RowError:
+    """What is said of a record that has more or fewer cells than the header."""
+    return _refused(COMMA.join(cells), f"has {len(cells)} cells where the header has {width}")
+
+
+def read_records(
+    path: Path, width: int, progress: Progress | None = None, separator: str = COMMA
+) -> Iterator[tuple[int, list[str] | RowError]]:
     """The cells of each record behind the header, with the number of its first line."""
     lines = read_lines(path, progress)
     next(lines, None)
@@ -75,20 +90,26 @@ def _records(path: Path, width: int, progress: Progress) -> Iterator[tuple[int, 
         if isinstance(line, RowError):
             yield number, line
         elif text := _text(line):
-            cells = _cells(text)
-            yield number, _joined(text, width, waiting, lines) if cells is None else cells
+            cells = _cells(text, separator)
+            yield number, _joined(text, width, waiting, lines, separator) if cells is None else cells
 
 
-def _joined(text: str, width: int, waiting: deque[Numbered], lines: Iterator[Numbered]) -> list[str] | RowError:
+def _joined(
+    text: str, width: int, waiting: deque[Numbered], lines: Iterator[Numbered], separator: str
+) -> list[str] | RowError:
     """A record of `width` cells that goes on in the next lines; where it does not, those lines stay for themselves."""
     while len(waiting) < LONGEST_RECORD and (following := next(lines, None)) is not None:
         waiting.append(following)
-    whole = text
+    whole, quotes, tries = text, text.count('"'), 0
     for position, (_, line) in enumerate(waiting):
-        if isinstance(line, RowError):
+        if isinstance(line, RowError) or tries == MOST_TRIES:
             break
-        whole += "\n" + _text(line)
-        cells = _cells(whole)
+        following_text = _text(line)
+        whole, quotes = f"{whole}\n{following_text}", quotes + following_text.count('"')
+        if quotes % 2:  # it still ends inside quotes
+            continue
+        tries += 1
+        cells = _cells(whole, separator)
         if cells is not None and len(cells) == width:
             for _ in range(position + 1):
                 waiting.popleft()
@@ -98,12 +119,12 @@ def _joined(text: str, width: int, waiting: deque[Numbered], lines: Iterator[Num
     return _refused(text, 'has quotes that do not pair up: double the quotes inside a quoted cell, as in "5"" nails"')
 
 
-def _cells(text: str) -> list[str] | None:
+def _cells(text: str, separator: str) -> list[str] | None:
     """The cells of a text; None where it ends inside quotes or cannot be read."""
     if '"' not in text:
-        return text.split(",")
+        return text.split(separator)
     try:
-        records = list(csv.reader(io.StringIO(text, newline=""), strict=True))
+        records = list(csv.reader(io.StringIO(text, newline=""), delimiter=separator, strict=True))
     except csv.Error:
         return None
     return records[0] if len(records) == 1 else None

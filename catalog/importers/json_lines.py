@@ -12,14 +12,14 @@ import orjson
 from catalog.exceptions import RowError, RowProblem
 from catalog.importers.files import read_lines
 from catalog.importers.progress import Progress
-from catalog.importers.rejected import RejectedRows
+from catalog.importers.rejected import Refusals
 from catalog.row_problems import shortened
 from catalog.row_types import Row
 
 R = TypeVar("R", bound=Row)
 
 
-def read_json_rows(path: Path, row: type[R], rejected: RejectedRows, progress: Progress) -> Iterator[tuple[int, R]]:
+def read_json_rows(path: Path, row: type[R], rejected: Refusals, progress: Progress) -> Iterator[tuple[int, R]]:
     """The valid rows with their line numbers; the others are written down. Blank lines are passed over."""
     for number, line in read_lines(path, progress):
         if isinstance(line, bytes) and not line.strip():

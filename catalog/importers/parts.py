@@ -5,13 +5,12 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from itertools import islice
-from pathlib import Path
 from typing import TypeVar
 
 from django.db import reset_queries
 
 from catalog.exceptions import RowError
-from catalog.importers.rejected import RejectedRows
+from catalog.importers.rejected import Refusals
 from catalog.importers.seen_ids import SeenIds, met_before
 from catalog.row_types import Row
 
@@ -29,7 +28,7 @@ def parts(rows: Iterable[tuple[int, R]], size: int = PART) -> Iterator[Numbered[
         reset_queries()  # with DEBUG on, Django would keep every statement, texts and all
 
 
-def without_repeats(part: Numbered[R], field: str, seen: SeenIds, path: Path, rejected: RejectedRows) -> Numbered[R]:
+def without_repeats(part: Numbered[R], field: str, seen: SeenIds, file: str, rejected: Refusals) -> Numbered[R]:
     """The rows whose id the file did not have before; the others are written down."""
     ids = [getattr(row, field) for _, row in part]
     first = seen.first_lines(ids, [number for number, _ in part])
@@ -38,15 +37,15 @@ def without_repeats(part: Numbered[R], field: str, seen: SeenIds, path: Path, re
         if first[row_id] == number:
             kept.append((number, row))
         else:
-            rejected.add(path.name, number, met_before(field, row_id, first[row_id]))
+            rejected.add(file, number, met_before(field, row_id, first[row_id]))
     return kept
 
 
 def save_parts(
     numbered: Iterable[Numbered[R]],
     save: Callable[[list[R]], Sequence[str | RowError]],
-    path: Path,
-    rejected: RejectedRows,
+    file: str,
+    rejected: Refusals,
 ) -> Counter[str]:
     """Save part by part; how many rows met each outcome. Refused rows are written down."""
     counts: Counter[str] = Counter()
@@ -54,7 +53,7 @@ def save_parts(
         outcomes = save([row for _, row in part])
         for (number, _), outcome in zip(part, outcomes, strict=True):
             if isinstance(outcome, RowError):
-                rejected.add(path.name, number, outcome)
+                rejected.add(file, number, outcome)
             else:
                 counts[outcome] += 1
     return counts

@@ -5,11 +5,18 @@ from __future__ import annotations
 from collections import Counter
 from pathlib import Path
 from types import TracebackType
-from typing import Self
+from typing import Protocol, Self
 
 import orjson
 
 from catalog.exceptions import FolderError, RowError
+
+
+class Refusals(Protocol):
+    """Whoever keeps what an import refuses."""
+
+    def add(self, file: str, line: int, error: RowError) -> None:
+        """Keep one refused row: the file, the number of its line, and why."""
 
 
 class RejectedRows:

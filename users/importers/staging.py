@@ -7,7 +7,7 @@ nothing but the events that it stored.
 from __future__ import annotations
 
 from base64 import urlsafe_b64encode
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from hashlib import blake2b
 
 from django.db import connection
@@ -17,6 +17,7 @@ from users.event_insert import EVENT_COLUMNS
 from users.rows import EventRow
 
 TABLE = "import_event"
+PLACES_AT_ONCE = 10_000
 COLUMNS = {**EVENT_COLUMNS, "has_own_key": "boolean", "place": "bigint"}
 
 # Equal rows of the file are different events: the second of them gets -1, the third -2.
@@ -60,6 +61,20 @@ def drop() -> None:
 def staged_part(after: int, to: int) -> str:
     """A FROM entry `incoming`: the staged events with after < place ≤ to."""
     return f"(SELECT * FROM {TABLE} WHERE place > {after:d} AND place <= {to:d}) AS incoming"
+
+
+def unknown_places(catalog_id: int) -> Iterator[int]:
+    """The places, from 1 on, of the staged events whose items the catalog lacks."""
+    statement = f"""
+        SELECT place FROM {TABLE} event
+        WHERE place > %s AND NOT EXISTS (
+            SELECT FROM catalog_item item WHERE item.catalog_id = %s AND item.external_id = event.item_id)
+        ORDER BY place LIMIT {PLACES_AT_ONCE}
+    """
+    last = 0
+    while places := [place for (place,) in fetch(statement, [last, catalog_id])]:
+        yield from places
+        last = places[-1]
 
 
 def unknown_items(catalog_id: int) -> tuple[int, list[str]]:
