@@ -22,6 +22,42 @@ class PipelineBrokenError(RecommenderError):
     """The pipeline cannot run: it has no usable fusion strategy or no usable retriever."""
 
 
+class PlacementNotFoundError(RecommenderError):
+    """The catalog has no such placement."""
+
+    def __init__(self, slug: str = "") -> None:
+        super().__init__(
+            f"The catalog has no published placement {slug!r}: GET /api/v1/placements/ lists those it has. Make and "
+            "publish one in the admin under Placements."
+            if slug
+            else ""
+        )
+
+
+class OverrideNotAllowedError(RecommenderError):
+    """The placement does not let a request choose that."""
+
+    def __init__(self, field: str = "", placement: str = "") -> None:
+        self.field = field
+        super().__init__(
+            f"placement {placement!r} does not let a request choose it: leave it out, or tick it under “overrides” of "
+            "the placement"
+            if field
+            else ""
+        )
+
+
+class RevisionStaleError(RecommenderError):
+    """An earlier state cannot be restored: something that it needs was deleted."""
+
+    def __init__(self, what: str = "") -> None:
+        super().__init__(
+            f"This state cannot be restored: {what} was deleted since. Make it again, or restore another state."
+            if what
+            else ""
+        )
+
+
 class ItemNotFoundError(RecommenderError):
     """The catalog has no such item."""
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import uuid
 from datetime import datetime
-from typing import Annotated, Self
+from typing import Annotated, Any, Self
 
 from pydantic import BaseModel, ConfigDict, Field, StringConstraints, model_validator
 
@@ -98,7 +98,13 @@ class RecommendRequest(Request):
         "", description="Language of reasons and explanations, en or zh; the text's own when empty."
     )
     pipeline: Annotated[str, StringConstraints(max_length=100)] = Field(
-        "", description="A pipeline's slug; the catalog's default when empty."
+        "", description="A pipeline's slug; the placement's or the catalog's default when empty."
+    )
+    placement: Annotated[str, StringConstraints(max_length=100)] = Field(
+        "", description="Where the list appears: a placement's slug. It brings a pipeline, a filter and rules."
+    )
+    minimum_relevance: float | None = Field(
+        None, ge=0, le=1, description="0.9 leaves out what suits no better than 90 % of the catalog does."
     )
 
     def history_items(self) -> list[HistoryItem]:
@@ -172,6 +178,25 @@ class RecommendedItem(BaseModel):
     explanation: Explanation | None = None
 
 
+class PlacementInfo(BaseModel):
+    """A placement as it answers."""
+
+    placement: str = Field(description="What a request names.")
+    title: str
+    version: int
+    pipeline: str = Field(description="A pipeline's slug; the catalog's default when empty.")
+    filter: dict[str, Any]
+    minimum_relevance: float
+    overrides: list[str] = Field(description="Fields by which a request may depart from it.")
+    rules: list[str] = Field(description="Titles of its rules, in their order.")
+
+
+class Placements(BaseModel):
+    """Where lists appear."""
+
+    placements: list[PlacementInfo]
+
+
 class ItemList(BaseModel):
     """A list and what it rests on."""
 
@@ -186,4 +211,5 @@ class Recommendations(ItemList):
 
     recommendation_id: uuid.UUID
     pipeline: str
+    placement: str = Field("", description="The placement that was named.")
     timings: dict[str, float] | None = Field(None, description="Milliseconds per stage, with `explain`.")

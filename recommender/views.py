@@ -11,8 +11,22 @@ from rest_framework.views import APIView
 from catalog.access import access
 from catalog.bodies import read_body
 from catalog.openapi import problems
-from recommender.exceptions import ItemNotFoundError, PipelineBrokenError, PipelineNotFoundError
-from recommender.schemas import ItemList, Recommendations, RecommendRequest, SearchRequest, SimilarItemsRequest
+from recommender.exceptions import (
+    ItemNotFoundError,
+    OverrideNotAllowedError,
+    PipelineBrokenError,
+    PipelineNotFoundError,
+    PlacementNotFoundError,
+)
+from recommender.schemas import (
+    ItemList,
+    Placements,
+    Recommendations,
+    RecommendRequest,
+    SearchRequest,
+    SimilarItemsRequest,
+)
+from recommender.selectors.placements import published_placements
 from recommender.services import answers, searches
 
 SENTENCE = OpenApiExample(
@@ -23,6 +37,7 @@ HISTORY = OpenApiExample(
     value={"history": ["50", {"item_id": "181", "kind": "like"}], "limit": 10, "explain": True},
     request_only=True,
 )
+PLACED = OpenApiExample("The home page's list", value={"profile_id": "anna", "placement": "home"}, request_only=True)
 FILTERED = OpenApiExample(
     "Within a price, for a known profile",
     value={"profile_id": "anna", "filter": {"price_maximum": 500, "categories_none": ["shoes"]}},
@@ -37,8 +52,10 @@ class RecommendAPI(APIView):
 
     def handle_exception(self, exc: Exception) -> Response:
         """A pipeline or item that is not there is 404, a pipeline that cannot run 503."""
-        if isinstance(exc, PipelineNotFoundError | ItemNotFoundError):
+        if isinstance(exc, PipelineNotFoundError | PlacementNotFoundError | ItemNotFoundError):
             exc = exceptions.NotFound(str(exc))
+        elif isinstance(exc, OverrideNotAllowedError):
+            exc = exceptions.ValidationError({exc.field: [str(exc)]})
         elif isinstance(exc, PipelineBrokenError):
             unavailable = exceptions.APIException(str(exc))
             unavailable.status_code = 503
@@ -55,12 +72,26 @@ class RecommendationsView(RecommendAPI):
         description="From a sentence, a profile, a history, a session, any of them together, or nothing at all.",
         request=RecommendRequest,
         responses={200: Recommendations, **problems(400, 404)},
-        examples=[SENTENCE, HISTORY, FILTERED],
+        examples=[SENTENCE, HISTORY, FILTERED, PLACED],
     )
     def post(self, request: Request) -> Response:
         """Answer one person, and record the answer."""
         wanted = read_body(RecommendRequest, request.data)
         return Response(answers.recommend(access(request).catalog_id, wanted).model_dump(mode="python"))
+
+
+class PlacementsView(RecommendAPI):
+    """Where lists appear."""
+
+    @extend_schema(
+        tags=["Recommendations"],
+        summary="List placements",
+        description="What a request may name as `placement`: each brings a pipeline, a filter and editors' rules.",
+        responses={200: Placements},
+    )
+    def get(self, request: Request) -> Response:
+        """The published placements of the key's catalog."""
+        return Response(Placements(placements=published_placements(access(request).catalog_id)).model_dump())
 
 
 class SearchView(RecommendAPI):

@@ -1,7 +1,9 @@
 from recommender.models.configuration import Configuration
 from recommender.models.learned import Counter, Neighbours, Statistics
 from recommender.models.pipeline import Pipeline, Stage
+from recommender.models.placement import Override, Placement, PlacementRule
 from recommender.models.recommendation import Recommendation
+from recommender.models.revision import Revision
 from recommender.models.scorecard import Scorecard
 from recommender.models.training import LearnedNeighbours, ModelVersion, TrainingRun
 from recommender.models.vectors import ItemVector, Space
@@ -13,8 +15,12 @@ __all__ = [
     "LearnedNeighbours",
     "ModelVersion",
     "Neighbours",
+    "Override",
     "Pipeline",
+    "Placement",
+    "PlacementRule",
     "Recommendation",
+    "Revision",
     "Scorecard",
     "Space",
     "Stage",

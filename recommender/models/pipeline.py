@@ -10,7 +10,10 @@ from recommender.models.configuration import Configuration
 
 
 class Pipeline(models.Model):
-    """The stages of an answer. `version` grows with every change of the pipeline, a stage or a configuration in it."""
+    """The stages of an answer. The rows are the draft; what answers is the published revision of this `version`.
+
+    A pipeline that was never published answers as its rows stand.
+    """
 
     catalog = models.ForeignKey(Catalog, on_delete=models.CASCADE, related_name="pipelines")
     slug = models.SlugField(max_length=100)

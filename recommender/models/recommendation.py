@@ -19,6 +19,7 @@ class Recommendation(models.Model):
     created_at = models.DateTimeField()
     pipeline_id = models.BigIntegerField()
     pipeline_version = models.PositiveIntegerField()
+    placement_id = models.BigIntegerField(null=True)
     request: models.JSONField[dict[str, Any]] = models.JSONField(default=dict)
     item_ids = ArrayField(models.BigIntegerField(), help_text="The slate, first position first.")
     scores = ArrayField(models.FloatField())

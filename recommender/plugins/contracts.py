@@ -8,7 +8,7 @@ comes from `recommender.plugins.data` and from the values a method is given; a m
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
-from typing import Any, ClassVar, Generic, TypeVar
+from typing import Any, ClassVar, Generic, Literal, TypeVar
 
 from pydantic import BaseModel, ConfigDict
 
@@ -99,10 +99,26 @@ class FusionStrategy(Plugin[S]):
         """All candidates, best first, with every column's share of each score."""
 
 
+PHASES = ("eligible", "score", "spread", "reserve", "limit", "pin")
+"""The order in which rules are applied, those of a pipeline and of a placement together: what restricts the catalog,
+what changes scores, what spaces out, what reserves places, what limits them, what stands in a place of its own."""
+Phase = Literal["eligible", "score", "spread", "reserve", "limit", "pin"]
+
+
 class Rule(Plugin[S]):
-    """Ranking → slate. A rule reorders, spaces out and reserves; it never thins the list below the limit."""
+    """Ranking → slate. A rule reorders, spaces out and reserves; it never thins the list below the limit.
+
+    Rules run by `phase`, then by `place`, then those of the pipeline before those of the placement, by position. The
+    settings of a rule inherit from `rule_settings.RuleSettings`: outside their window or audience it is not asked.
+    """
 
     kind = "rule"
+    phase: ClassVar[Phase] = "spread"
+
+    @property
+    def place(self) -> float:
+        """Within the phase, lower first."""
+        return 0.0
 
     def restrict(self, query: Query) -> Query:
         """Narrow what is eligible, before anything is retrieved. Most rules leave the query as it is."""

@@ -11,7 +11,7 @@ from collections.abc import Sequence
 
 from recommender.plugins.types import Floats, Ids, NeighbourTable, Query, Shortlist, SpaceInfo, Vectors
 from recommender.selectors.exposure import exposure
-from recommender.selectors.facts import having, item_edges
+from recommender.selectors.facts import having, item_edges, targeted, values_of
 from recommender.selectors.history import past
 from recommender.selectors.identities import item_ids, titles
 from recommender.selectors.lexical import TERMS_READ
@@ -31,9 +31,11 @@ __all__ = [
     "recent",
     "relations",
     "relations_beside",
+    "targeted",
     "telling_terms",
     "text_matches",
     "titles",
+    "values_of",
     "vectors",
 ]
 

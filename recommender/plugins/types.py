@@ -17,6 +17,11 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy.sparse import csr_matrix
 
+from recommender.plugins.query import AttributeFilter as AttributeFilter
+from recommender.plugins.query import ItemFilter as ItemFilter
+from recommender.plugins.query import Query as Query
+from recommender.plugins.query import Target as Target
+
 Ids = NDArray[np.int64]
 Floats = NDArray[np.float32]
 Vectors = NDArray[np.float32]
@@ -32,60 +37,6 @@ def no_ids() -> Ids:
 def no_floats() -> Floats:
     """An empty column of scores."""
     return np.empty(0, dtype=np.float32)
-
-
-@dataclass(frozen=True, slots=True)
-class AttributeFilter:
-    """One condition on an attribute: equal to one of `values`, or within a range (bounds included)."""
-
-    name: str
-    values: tuple[str | float | bool, ...] = ()
-    minimum: float | None = None
-    maximum: float | None = None
-
-
-@dataclass(frozen=True, slots=True)
-class ItemFilter:
-    """What a request wants of the items; every part that is given must hold."""
-
-    categories_any: tuple[str, ...] = ()
-    categories_all: tuple[str, ...] = ()
-    categories_none: tuple[str, ...] = ()
-    price_minimum: float | None = None
-    price_maximum: float | None = None
-    languages: tuple[str, ...] = ()
-    published_after: datetime | None = None
-    attributes: tuple[AttributeFilter, ...] = ()
-
-    @property
-    def is_empty(self) -> bool:
-        """Whether every available item passes."""
-        return self == ItemFilter()
-
-
-@dataclass(frozen=True, slots=True)
-class Query:
-    """One request, validated: what is asked for, of which catalog, under which conditions.
-
-    `excluded` joins what the request excludes, what the person has consumed and what rules block. `among` is None for
-    the whole catalog. `now` decides what has expired. `pinned` items join the candidates wherever they are eligible.
-    `figures_version` names the catalog's statistics that the answer rests on. Ids are the database's, not external
-    ones.
-    """
-
-    catalog_id: int
-    limit: int
-    now: datetime
-    language: str = ""
-    excluded: tuple[int, ...] = ()
-    among: tuple[int, ...] | None = None
-    filter: ItemFilter = field(default_factory=ItemFilter)
-    pinned: tuple[int, ...] = ()
-    figures_version: int = 0
-
-    def excluding(self, item_ids: Sequence[int]) -> Query:
-        """The same query with more items excluded."""
-        return replace(self, excluded=tuple({*self.excluded, *item_ids}))
 
 
 @dataclass(frozen=True)
@@ -274,6 +225,19 @@ class Features:
     def __len__(self) -> int:
         return len(self.item_ids)
 
+    def take(self, rows: Ids) -> Features:
+        """These rows, in this order."""
+        return Features(
+            self.item_ids[rows],
+            {key: values[rows] for key, values in self.vectors.items()},
+            {key: values[rows] for key, values in self.whitened.items()},
+            self.lexical[rows],
+            self.structured[rows],
+            self.people[rows],
+            self.popularity[rows],
+            self.age_days[rows],
+        )
+
     @property
     def is_new(self) -> Mask:
         """Items without a single positive event."""
@@ -304,6 +268,12 @@ class Candidates:
     def item_ids(self) -> Ids:
         """Ids of the candidates alone, (size,)."""
         return self.features.item_ids[: self.size]
+
+    def showing_reference(self) -> Candidates:
+        """The same table with the reference sample among the candidates, once more behind them for reference."""
+        rows = np.concatenate([np.arange(len(self.features)), np.arange(self.size, len(self.features))])
+        columns = {name: values[rows] for name, values in self.columns.items()}
+        return Candidates(self.features.take(rows), len(self.features), columns)
 
     def with_scores(self, prefix: str, scores: Scores) -> Candidates:
         """The same table with a ranker's columns beside the others."""

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from recommender.plugins.types import AttributeFilter, ItemFilter, Query
+from recommender.plugins.types import AttributeFilter, ItemFilter, Query, Target
 from recommender.selectors.sql import id_array
 
 Params = dict[str, Any]
@@ -18,22 +18,58 @@ def eligible_items(query: Query, alias: str = "i") -> tuple[str, Params]:
     params: Params = {"catalog": query.catalog_id}
     clauses = [f"{alias}.catalog_id = %(catalog)s", *_columns(query, alias, f"{alias}.id", params)]
     clauses += _attributes(query.filter, f"{alias}.attributes", params)
+    clauses += _targets(query, f"{alias}.", params)
     return " AND ".join(clauses), params
 
 
 def eligible_vectors(query: Query, alias: str = "v") -> tuple[str, Params]:
-    """The predicate on item_vector, and its parameters; attributes alone are looked up in the item."""
+    """The predicate on item_vector, and its parameters; what its columns do not hold is looked up in the item."""
     params: Params = {}
     clauses = _columns(query, alias, f"{alias}.item_id", params)
-    if attributes := _attributes(query.filter, "i.attributes", params):
-        exists = f"SELECT FROM catalog_item i WHERE i.id = {alias}.item_id AND {' AND '.join(attributes)}"
+    if looked_up := _attributes(query.filter, "i.attributes", params) + _targets(query, "i.", params):
+        exists = f"SELECT FROM catalog_item i WHERE i.id = {alias}.item_id AND {' AND '.join(looked_up)}"
         clauses.append(f"EXISTS ({exists})")
     return " AND ".join(clauses), params
 
 
 def is_narrow(query: Query) -> bool:
     """Whether the request narrows the catalog beyond availability and a list of excluded items."""
-    return query.among is not None or not query.filter.is_empty
+    return query.among is not None or not query.filter.is_empty or bool(query.included or query.blocked)
+
+
+def in_target(target: Target, columns: str, params: Params, name: str) -> str:
+    """Whether an item is in a target, over the columns of catalog_item of this prefix; parameters are named `name`."""
+    parts = [
+        ("items", f"{columns}external_id = ANY(%({name}_items)s::text[])", target.items),
+        ("categories", f"{columns}categories::text[] && %({name}_categories)s::text[]", target.categories),
+        ("tags", f"{columns}tags::text[] && %({name}_tags)s::text[]", target.tags),
+    ]
+    clauses = []
+    for part, clause, values in parts:
+        if values:
+            params[f"{name}_{part}"] = list(values)
+            clauses.append(clause)
+    if target.attributes:
+        each = [
+            _attribute(condition, f"{name}_attribute{number}", f"{columns}attributes", params)
+            for number, condition in enumerate(target.attributes)
+        ]
+        clauses.append(f"coalesce({' AND '.join(each)}, false)")
+    return f"({' OR '.join(clauses)})" if clauses else "false"
+
+
+def _targets(query: Query, columns: str, params: Params) -> list[str]:
+    """What rules refuse and what they insist on."""
+    refused = [
+        f"NOT {in_target(target, columns, params, f'blocked{number}')}"
+        for number, target in enumerate(query.blocked)
+        if not target.is_empty
+    ]
+    return refused + [
+        in_target(target, columns, params, f"included{number}")
+        for number, target in enumerate(query.included)
+        if not target.is_empty
+    ]
 
 
 def _columns(query: Query, alias: str, id_column: str, params: Params) -> list[str]:
@@ -68,12 +104,14 @@ def _filter_columns(wanted: ItemFilter, alias: str, params: Params) -> list[str]
 
 
 def _attributes(wanted: ItemFilter, column: str, params: Params) -> list[str]:
-    return [_attribute(condition, number, column, params) for number, condition in enumerate(wanted.attributes)]
+    return [
+        _attribute(condition, f"attribute{number}", column, params)
+        for number, condition in enumerate(wanted.attributes)
+    ]
 
 
-def _attribute(condition: AttributeFilter, number: int, column: str, params: Params) -> str:
+def _attribute(condition: AttributeFilter, name: str, column: str, params: Params) -> str:
     """Equal to one of the values (an attribute that is a list: any of its elements), or a number within the range."""
-    name = f"attribute{number}"
     params[name] = condition.name
     if condition.values:
         params[f"{name}_values"] = [_as_json_text(value) for value in condition.values]

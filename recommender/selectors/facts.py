@@ -1,12 +1,14 @@
-"""Facts of given items that rules ask for: which have a value of an attribute, and which relations join them."""
+"""Facts of given items that rules ask for: who has a value, what the values are, and which relations join them."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
+from typing import Any
 
 import numpy as np
 
-from recommender.plugins.types import Ids, Mask
+from recommender.plugins.types import Ids, Mask, Target
+from recommender.selectors.eligibility import Params, in_target
 from recommender.selectors.sql import fetch, id_array
 
 HAVING = """
@@ -43,6 +45,31 @@ def having(item_ids: Ids, conditions: Sequence[tuple[str, str]]) -> Mask:
     for number in range(len(conditions)):
         held[number] = np.isin(item_ids, [item_id for place, item_id in rows if place == number + 1])
     return held
+
+
+def targeted(item_ids: Ids, target: Target) -> Mask:
+    """(n,): which of these items are in the target."""
+    if target.is_empty or not len(item_ids):
+        return np.zeros(len(item_ids), dtype=np.bool_)
+    params: Params = {"ids": id_array(item_ids.tolist())}
+    where = in_target(target, "i.", params, "target")
+    rows = fetch(f"SELECT i.id FROM catalog_item i WHERE i.id = ANY(%(ids)s::bigint[]) AND {where}", params)
+    return np.isin(item_ids, [row[0] for row in rows])
+
+
+def values_of(item_ids: Ids, name: str) -> list[tuple[str, ...]]:
+    """What each of these items has under a name, in lower case: `category`, `tag`, or an attribute; maybe nothing."""
+    column = {"category": "to_jsonb(i.categories)", "tag": "to_jsonb(i.tags)"}.get(name, "i.attributes -> %(name)s")
+    statement = f"SELECT i.id, {column} FROM catalog_item i WHERE i.id = ANY(%(ids)s::bigint[])"
+    if not len(item_ids):
+        return []
+    found: dict[int, Any] = dict(fetch(statement, {"ids": id_array(item_ids.tolist()), "name": name}))
+    return [_as_texts(found.get(item_id)) for item_id in item_ids.tolist()]
+
+
+def _as_texts(value: Any) -> tuple[str, ...]:
+    values = value if isinstance(value, list) else [value]
+    return tuple(dict.fromkeys(str(one).lower() for one in values if one is not None and one != ""))
 
 
 def item_edges(item_ids: Ids, relations: Sequence[str], *, incoming: bool = False) -> tuple[Ids, Ids]:

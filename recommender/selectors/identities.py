@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import Any
 
 from recommender.plugins.types import Ids
 from recommender.selectors.sql import fetch, id_array
@@ -18,6 +19,7 @@ class KnownProfile:
     language: str
     personalise: bool
     muted_categories: list[str]
+    attributes: dict[str, Any]
 
 
 def item_ids(catalog_id: int, external_ids: Sequence[str]) -> dict[str, int]:
@@ -43,7 +45,7 @@ def titles(ids: Ids) -> dict[int, tuple[str, str]]:
 def profile(catalog_id: int, external_id: str) -> KnownProfile | None:
     """The profile of that external id, or None."""
     statement = (
-        "SELECT id, interests, language, personalise, muted_categories FROM users_profile "
+        "SELECT id, interests, language, personalise, muted_categories, attributes FROM users_profile "
         "WHERE catalog_id = %(catalog)s AND external_id = %(id)s"
     )
     rows = fetch(statement, {"catalog": catalog_id, "id": external_id})

@@ -9,7 +9,7 @@ from datetime import datetime
 import numpy as np
 from django.db import DEFAULT_DB_ALIAS
 
-from recommender.exceptions import PipelineNotFoundError
+from recommender.exceptions import PipelineNotFoundError, PlacementNotFoundError
 from recommender.models import Space
 from recommender.plugins.types import SpaceInfo
 from recommender.selectors.sql import fetch
@@ -20,6 +20,7 @@ class State:
     """The pipeline to run and the versions of everything it reads; the live spaces, newest first.
 
     `model_version_id` is the pipeline's live model version, 0 without one, `trained` the spaces of that version.
+    `placement_id` is 0 where the request names no placement.
     """
 
     catalog_id: int
@@ -27,27 +28,40 @@ class State:
     pipeline_id: int
     pipeline_slug: str
     pipeline_version: int
-    budget_ms: int
     figures_version: int
     model_version_id: int
+    placement_id: int
+    placement_version: int
+    placement_slug: str
     spaces: tuple[Space, ...]
     trained: tuple[Space, ...] = ()
 
 
-OWN_COLUMNS = "c.id, c.language, p.id, p.slug, p.version, p.budget_ms, coalesce(s.version, 0), coalesce(m.id, 0)"
-OWN = 8
+OWN_COLUMNS = (
+    "c.id, c.language, p.id, p.slug, p.version, coalesce(s.version, 0), coalesce(m.id, 0), "
+    "coalesce(a.id, 0), coalesce(a.version, 0), coalesce(a.slug, '')"
+)
+OWN = 10
+PLACEMENT = (
+    "LEFT JOIN recommender_placement a ON a.catalog_id = c.id AND a.slug = %(placement)s AND a.version > 0 "
+    "LEFT JOIN recommender_revision r ON r.placement_id = a.id AND r.version = a.version "
+)
+NO_PLACEMENT = "LEFT JOIN (SELECT 0 AS id, 0 AS version, '' AS slug) a ON true "
+CHOSEN_BY_PLACEMENT = (
+    "CASE coalesce(r.snapshot ->> 'pipeline', '') WHEN '' THEN p.is_default ELSE p.slug = r.snapshot ->> 'pipeline' END"
+)
 SPACE_FIELDS = (
     "id", "catalog_id", "configuration_id", "plugin", "settings", "source_hash", "dimension", "status", "encoded",
     "fitted_at",
 )  # fmt: skip
 
 
-def state(catalog_id: int, pipeline: str = "") -> State:
-    """The catalog's state, with its default pipeline or the one of that slug."""
-    chosen = "p.slug = %(pipeline)s" if pipeline else "p.is_default"
+def state(catalog_id: int, pipeline: str = "", placement: str = "") -> State:
+    """The catalog's state, with the pipeline of that slug, else the placement's, else the default one."""
+    chosen = "p.slug = %(pipeline)s" if pipeline else CHOSEN_BY_PLACEMENT if placement else "p.is_default"
     space_columns = ", ".join(f"v.{field}" for field in SPACE_FIELDS)
     statement = (
-        f"SELECT {OWN_COLUMNS}, {space_columns} FROM catalog_catalog c "
+        f"SELECT {OWN_COLUMNS}, {space_columns} FROM catalog_catalog c {PLACEMENT if placement else NO_PLACEMENT}"
         f"JOIN recommender_pipeline p ON p.catalog_id = c.id AND {chosen} "
         "LEFT JOIN recommender_statistics s ON s.catalog_id = c.id "
         "LEFT JOIN recommender_modelversion m ON m.pipeline_id = p.id AND m.status = 'live' "
@@ -55,9 +69,11 @@ def state(catalog_id: int, pipeline: str = "") -> State:
         "AND (v.status = 'live' OR v.model_version_id = m.id AND v.status = 'trained') "
         "WHERE c.id = %(catalog)s ORDER BY v.id DESC"
     )
-    rows = fetch(statement, {"catalog": catalog_id, "pipeline": pipeline})
+    rows = fetch(statement, {"catalog": catalog_id, "pipeline": pipeline, "placement": placement})
     if not rows:
         raise PipelineNotFoundError(pipeline)
+    if placement and not rows[0][OWN - 1]:
+        raise PlacementNotFoundError(placement)
     found = [Space.from_db(DEFAULT_DB_ALIAS, SPACE_FIELDS, row[OWN:]) for row in rows if row[OWN] is not None]
     texts = tuple(space for space in found if space.status == Space.Status.LIVE)
     trained = tuple(space for space in found if space.status == Space.Status.TRAINED)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import uuid
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import partial
 
 import numpy as np
@@ -18,6 +18,7 @@ from recommender.services.encoding import sentence_vectors
 from recommender.serving import explain
 from recommender.serving.assembly import Assembly, assembly
 from recommender.serving.pipeline import Run
+from recommender.serving.placements import in_force, placed
 from recommender.serving.profiles import Reads, TextSpace, TrainedSpace, current
 from recommender.serving.recording import record
 from recommender.serving.requests import resolve
@@ -45,6 +46,7 @@ def recommend(catalog_id: int, request: RecommendRequest) -> Recommendations:
         **dict(listed(answer, request)),
         recommendation_id=answer.id,
         pipeline=answer.state.pipeline_slug,
+        placement=answer.state.placement_slug,
         timings=None,
     )
     if request.explain:
@@ -59,17 +61,24 @@ def make_answer(
     catalog_id: int, request: RecommendRequest, plan: Assembly | None = None, *, shows_consumed: bool = False
 ) -> Answer:
     """The slate of a request, neither told nor recorded: by the stored pipeline, or by the stages given."""
-    now_state = state(catalog_id, request.pipeline)
-    trace = Trace(budget_ms=now_state.budget_ms)
+    now_state = state(catalog_id, request.pipeline, request.placement)
+    place = placed(now_state)
+    request = place.completed(request)
     plan = plan or assembly(now_state)
-    for slug, problem in plan.problems.items():
+    trace = Trace(budget_ms=plan.budget_ms)
+    for slug, problem in {**plan.problems, **place.problems}.items():
         trace.leave_out(slug, problem)
-    run = Run(plan, trace)
     with trace.stage("profile"):
         resolved = resolve(now_state, request, shows_consumed=shows_consumed)
+        rules = in_force([*plan.rules, *place.rules], resolved.person, resolved.query.now)
+        run = Run(replace(plan, rules=rules), trace)
         query = run.restricted(resolved.query)
         sight = current(resolved.person, reads(now_state, plan), query, trace)
     slate = run.slate(sight, query)
+    if query.included and not len(slate):
+        trace.leave_out("include-only", "nothing that may be shown is in what rules insist on: they were passed over")
+        query = replace(query, included=())
+        slate = run.slate(sight, query)
     return Answer(
         new_recommendation_id(), now_state, query, sight.profile, slate, trace, resolved.missing, resolved.muted
     )

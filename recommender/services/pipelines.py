@@ -1,7 +1,8 @@
 """Writes of configurations and pipelines, and what must hold of a pipeline.
 
-Every change makes the version of the pipelines it touches grow: requests keep a pipeline by (id, version), recorded
-answers name it. A changed encoder is sent to the workers, which build its space while requests go on with the old one.
+Every change is a revision of the pipelines and placements it touches (`services/revisions.py`); what is published makes
+their version grow: requests keep a pipeline by (id, version), recorded answers name it. A published encoder is sent to
+the workers, which build its space while requests go on with the old one.
 """
 
 from __future__ import annotations
@@ -12,52 +13,71 @@ from functools import partial
 
 from celery import current_app
 from django.db import transaction
-from django.db.models import F, QuerySet
-from django.utils import timezone
 from kombu.exceptions import OperationalError
 
 from catalog.models import Catalog
-from recommender.models import Configuration, Pipeline, Stage
+from recommender.models import Configuration, Pipeline, Placement, Revision, Stage
 from recommender.models.configuration import PluginKind
 from recommender.plugins.contracts import AnyPlugin
 from recommender.plugins.exceptions import PluginError
 from recommender.plugins.registry import create
 from recommender.plugins.training import SpaceModel
+from recommender.selectors.revisions import rows_of
+from recommender.services.revisions import keep, publish, save_draft
+from users.models import User
 
 logger = logging.getLogger(__name__)
 
 
 @transaction.atomic
-def save_configuration(configuration: Configuration) -> Configuration:
-    """Save a configuration; the pipelines it is in get a new version, and an encoder in use its space."""
+def save_configuration(
+    configuration: Configuration, author: User | None = None, *, publishing: bool = True
+) -> Configuration:
+    """Save a configuration; the pipelines and placements it is in keep the change, or publish their drafts."""
     configuration.save()
-    _grow(Pipeline.objects.filter(stages__configuration=configuration))
-    if configuration.kind == PluginKind.ENCODER and configuration.stages.filter(enabled=True).exists():
-        transaction.on_commit(partial(_build_spaces, configuration.catalog_id))
+    uses: list[Pipeline | Placement] = [
+        *Pipeline.objects.filter(stages__configuration=configuration),
+        *Placement.objects.filter(rules__configuration=configuration),
+    ]
+    for one in uses:
+        _keep(one, author, publishing=publishing)
     return configuration
 
 
 @transaction.atomic
-def save_pipeline(pipeline: Pipeline, stages: Sequence[Stage] = (), removed: Sequence[Stage] = ()) -> Pipeline:
-    """Save a pipeline with the stages that are new or changed, and without those removed.
+def save_pipeline(
+    pipeline: Pipeline,
+    stages: Sequence[Stage] = (),
+    removed: Sequence[Stage] = (),
+    author: User | None = None,
+    *,
+    publishing: bool = True,
+) -> Pipeline:
+    """Save a pipeline with the stages that are new or changed, and without those removed; as a draft, or published.
 
-    A pipeline saved as the default takes the place of the one before. What `problems` says of the stages is for the
-    caller to ask first.
+    A pipeline saved as the default takes the place of the one before, at once. What `problems` says of the stages is
+    for the caller to ask first.
     """
     if pipeline.is_default:
         rivals = Pipeline.objects.filter(catalog=pipeline.catalog, is_default=True)
         rivals.exclude(pk=pipeline.pk).update(is_default=False)
-    pipeline.save()
+    save_draft(pipeline)
     for stage in removed:
         stage.delete()
     for stage in stages:
         stage.pipeline = pipeline
         stage.save()
-    _grow(Pipeline.objects.filter(pk=pipeline.pk))
-    pipeline.refresh_from_db(fields=["version"])
-    if pipeline.stages.filter(enabled=True, configuration__kind=PluginKind.ENCODER).exists():
-        transaction.on_commit(partial(_build_spaces, pipeline.catalog_id))
+    _keep(pipeline, author, publishing=publishing)
     return pipeline
+
+
+@transaction.atomic
+def publish_pipeline(pipeline: Pipeline, author: User | None = None) -> Revision:
+    """Let the draft answer. An encoder in it is sent to the workers, which build its space where there is none."""
+    revision = publish(pipeline, author)
+    if any(row["kind"] == PluginKind.ENCODER and row["enabled"] for row in rows_of(revision.snapshot)):
+        transaction.on_commit(partial(_build_spaces, pipeline.catalog_id))
+    return revision
 
 
 def copy_stages(source: Pipeline, target: Pipeline) -> None:
@@ -126,8 +146,13 @@ def _without_space(
     ]
 
 
-def _grow(pipelines: QuerySet[Pipeline]) -> None:
-    Pipeline.objects.filter(pk__in=pipelines.values("pk")).update(version=F("version") + 1, updated_at=timezone.now())
+def _keep(subject: Pipeline | Placement, author: User | None, *, publishing: bool) -> None:
+    if not publishing:
+        keep(subject, author)
+    elif isinstance(subject, Pipeline):
+        publish_pipeline(subject, author)
+    else:
+        publish(subject, author)
 
 
 def _build_spaces(catalog_id: int) -> None:

@@ -13,9 +13,10 @@ from django.db import transaction
 from django.utils import timezone
 
 from catalog.models import Catalog
-from recommender.models import Configuration, Space, Stage
+from recommender.models import Configuration, Pipeline, Space
 from recommender.models.configuration import PluginKind
 from recommender.plugins.exceptions import PluginError, PluginUnavailableError
+from recommender.selectors.revisions import published_states, rows_of
 from recommender.services.encoding import encoder_of, full_settings, source_hash
 from recommender.services.partitions import create_partition, drop_partition, partitions
 from recommender.services.whitening import fit_whitening
@@ -60,13 +61,28 @@ def ensure_space(configuration: Configuration) -> Space:
 def ensure_spaces(catalog: Catalog) -> list[str]:
     """A space for every encoder in the catalog's pipelines; why some could not be made."""
     problems = []
-    encoders = Configuration.objects.filter(catalog=catalog, kind=PluginKind.ENCODER, stages__enabled=True)
-    for configuration in encoders.distinct():
+    for configuration in published_encoders(catalog.pk):
         try:
             ensure_space(configuration)
         except PluginError as error:
             problems.append(f"{configuration}: {error}")
     return problems
+
+
+def published_encoders(catalog_id: int) -> list[Configuration]:
+    """The encoders of the catalog's pipelines, with the settings under which they were published.
+
+    Where two pipelines published one configuration with other settings, the later publication counts.
+    """
+    found: dict[int, Configuration] = {}
+    for state in published_states(Pipeline.objects.filter(catalog=catalog_id)):
+        for row in rows_of(state):
+            if row["kind"] == PluginKind.ENCODER and row["enabled"]:
+                found[row["configuration_id"]] = Configuration(plugin=row["plugin"], settings=row["settings"])
+    stored = Configuration.objects.in_bulk(found)
+    for pk, one in stored.items():
+        one.plugin, one.settings = found[pk].plugin, found[pk].settings
+    return list(stored.values())
 
 
 def open_spaces(catalog: Catalog) -> list[Space]:
@@ -106,11 +122,13 @@ def sweep_spaces() -> int:
 
 def _retire_unused() -> None:
     """A live space goes when no pipeline names its encoder and the encoder that one does name has a live space."""
-    used = Stage.objects.filter(enabled=True).values("configuration")
     live = Space.objects.filter(status=Status.LIVE)
-    for space in live.filter(live_at__lt=timezone.now() - GRACE).exclude(configuration__in=used):
-        if live.filter(catalog_id=space.catalog_id, configuration__in=used).exists():
-            Space.objects.filter(pk=space.pk).update(status=Status.RETIRED, retired_at=timezone.now())
+    old = live.filter(live_at__lt=timezone.now() - GRACE)
+    for catalog_id in old.values_list("catalog_id", flat=True).distinct():
+        used = [one.pk for one in published_encoders(catalog_id)]
+        if live.filter(catalog_id=catalog_id, configuration__in=used).exists():
+            unused = old.filter(catalog_id=catalog_id).exclude(configuration__in=used)
+            unused.update(status=Status.RETIRED, retired_at=timezone.now())
 
 
 def _drop_orphans() -> int:

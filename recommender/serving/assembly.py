@@ -4,21 +4,22 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import lru_cache
 from math import inf
 from time import monotonic
 from typing import Any, cast
 
 from recommender.exceptions import PipelineBrokenError
-from recommender.models import Stage
 from recommender.plugins import registry
 from recommender.plugins.contracts import AnyPlugin, FusionStrategy
 from recommender.plugins.training import Trainable, TrainableRanker
+from recommender.selectors.revisions import current_state, rows_of
 from recommender.selectors.state import State
 from recommender.serving.artefacts import Artefacts, folder_of
 from recommender.serving.failures import reason_to_go_on
 
+DEFAULT_BUDGET_MS = 1_000
 RETRY_SECONDS = 30.0
 """How long an answer goes without a plugin that could not be made before another one tries it again."""
 
@@ -55,6 +56,7 @@ class Assembly:
     fusion: FusionStrategy[Any]
     rules: tuple[Loaded, ...]
     problems: dict[str, str] = field(default_factory=dict)
+    budget_ms: int = DEFAULT_BUDGET_MS
 
     @property
     def tables(self) -> dict[str, tuple[str, ...]]:
@@ -100,20 +102,31 @@ def _made(state: State, earlier: Kept | None) -> Kept:
     """What could be made of the same version before stays: only what failed is tried again."""
     same = earlier is not None and earlier.version == versions(state)
     known = _plugins(earlier.assembly) if earlier is not None and same else {}
-    stages = specifications(state.pipeline_id)
-    made = assemble(
-        stages, state.pipeline_slug, known, Artefacts(state.model_version_id, {space.id for space in state.spaces})
-    )
+    now = current_state(state.pipeline_id)
+    learned = Artefacts(state.model_version_id, {space.id for space in state.spaces})
+    made = assemble(specified(now), state.pipeline_slug, known, learned)
+    made = replace(made, budget_ms=now["budget_ms"])
     return Kept(versions(state), made, monotonic() + RETRY_SECONDS if made.problems else inf)
 
 
-def specifications(pipeline_id: int) -> list[Specification]:
-    """The enabled stages of a pipeline, in order."""
-    stages = Stage.objects.filter(pipeline_id=pipeline_id, enabled=True).select_related("configuration")
+def specifications(pipeline_id: int, *, draft: bool = False) -> list[Specification]:
+    """The enabled stages of a pipeline, in order: as published, or as they stand."""
+    return specified(current_state(pipeline_id, draft=draft))
+
+
+def specified(state: Mapping[str, Any]) -> list[Specification]:
+    """The enabled stages or rules of a snapshot, in order."""
     return [
-        Specification(one.kind, one.slug, one.plugin, one.settings, stage.optional, one.pk)
-        for stage in stages.order_by("position", "id")
-        for one in [stage.configuration]
+        Specification(
+            row["kind"],
+            row["slug"],
+            row["plugin"],
+            row["settings"],
+            row.get("optional", False),
+            row["configuration_id"],
+        )
+        for row in rows_of(state)
+        if row["enabled"]
     ]
 
 

@@ -20,6 +20,7 @@ from recommender.selectors.source import source
 from recommender.serving.assembly import Assembly, Loaded, fallback_fusion
 from recommender.serving.failures import reason_to_go_on
 from recommender.serving.profiles import Sight
+from recommender.serving.relevance import relevant
 from recommender.serving.trace import Trace
 
 T = TypeVar("T")
@@ -49,7 +50,7 @@ class Run:
 
     def finished(self, profile: Profile, query: Query, candidates: Candidates) -> Slate:
         """φ(S, P, F) of scored candidates, then the rules."""
-        slate = self._fused(profile, candidates)
+        slate = relevant(self.assembly.fusion, profile, self._fused(profile, candidates), query)
         for rule in self.assembly.rules:
             slate = self._ruled(rule, slate, profile, query)
         return slate.first(query.limit)

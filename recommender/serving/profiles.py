@@ -50,6 +50,8 @@ class Person:
     disliked: History = field(default_factory=History)
     profile_id: int | None = None
     session_id: str = ""
+    attributes: dict[str, Any] = field(default_factory=dict)
+    language: str = ""
 
 
 @dataclass(frozen=True)

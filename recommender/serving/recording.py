@@ -17,9 +17,10 @@ from recommender.serving.trace import Trace
 INSERT = """
     WITH relaxed AS MATERIALIZED (SELECT set_config('synchronous_commit', 'off', true))
     INSERT INTO recommender_recommendation (id, catalog_id, profile_id, session_id, created_at, pipeline_id,
-        pipeline_version, request, item_ids, scores, columns, propensities, timings,
+        pipeline_version, placement_id, request, item_ids, scores, columns, propensities, timings,
         degraded)
-    SELECT %(id)s, %(catalog)s, %(profile)s, %(session)s, now(), %(pipeline)s, %(version)s, %(request)s::jsonb,
+    SELECT %(id)s, %(catalog)s, %(profile)s, %(session)s, now(), %(pipeline)s, %(version)s, %(placement)s,
+        %(request)s::jsonb,
         %(item_ids)s::bigint[], %(scores)s::float8[], %(columns)s::jsonb, %(propensities)s::float8[],
         %(timings)s::jsonb, %(degraded)s FROM relaxed
 """
@@ -42,6 +43,7 @@ def record(
         "session": profile.session_id,
         "pipeline": state.pipeline_id,
         "version": state.pipeline_version,
+        "placement": state.placement_id or None,
         "request": orjson.dumps(request).decode(),
         "item_ids": slate.item_ids.tolist(),
         "scores": slate.scores.tolist(),

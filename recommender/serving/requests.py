@@ -53,6 +53,7 @@ def resolve(now_state: State, request: RecommendRequest, *, shows_consumed: bool
         excluded=tuple(sorted(excluded)),
         among=None if request.among is None else tuple(ids[one] for one in request.among if one in ids),
         filter=replace(wanted, categories_none=(*wanted.categories_none, *muted)),
+        minimum_relevance=request.minimum_relevance or 0.0,
         figures_version=now_state.figures_version,
     )
     person = Person(
@@ -61,6 +62,8 @@ def resolve(now_state: State, request: RecommendRequest, *, shows_consumed: bool
         disliked=disliked,
         profile_id=known.id if known is not None else None,
         session_id=request.session_id,
+        attributes=known.attributes if known is not None else {},
+        language=request.language or (known.language if known is not None else "") or now_state.language,
     )
     return Resolved(person, query, (*unknown, *lacking), muted)
 

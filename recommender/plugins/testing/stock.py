@@ -19,7 +19,7 @@ from recommender.services.answers import reads
 from recommender.services.defaults import provide_defaults
 from recommender.services.item_encoding import encode_items
 from recommender.services.refresh import refresh
-from recommender.serving.assembly import assembly
+from recommender.serving.assembly import DEFAULT_BUDGET_MS, assembly
 from recommender.serving.profiles import current
 from recommender.serving.requests import resolve
 from recommender.serving.trace import Trace
@@ -73,7 +73,7 @@ class Stock:
         now_state = state(self.catalog.pk)
         resolved = resolve(now_state, request, shows_consumed=False)
         known = reads(now_state, assembly(now_state))
-        return current(resolved.person, known, resolved.query, Trace(now_state.budget_ms)).profile, resolved.query
+        return current(resolved.person, known, resolved.query, Trace(DEFAULT_BUDGET_MS)).profile, resolved.query
 
 
 def stocked(slug: str = "stock") -> Stock:

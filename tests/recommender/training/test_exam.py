@@ -8,7 +8,7 @@ import pytest
 from recommender.models import Configuration, ModelVersion, Pipeline, Scorecard, Stage
 from recommender.plugins.training import TooLittleDataError
 from recommender.services import scorecards
-from recommender.services.pipelines import copy_stages
+from recommender.services.pipelines import copy_stages, save_pipeline
 from recommender.services.refresh import refresh
 from recommender.serving.assembly import specifications
 from recommender.training.contest import Contender
@@ -110,7 +110,7 @@ def test_stated_probabilities_are_held_against_what_came_to_pass() -> None:
     fusion.configuration = Configuration.objects.create(
         catalog=pipeline.catalog, kind="fusion_strategy", plugin="mmoe", slug="mmoe", title="Experts"
     )
-    fusion.save()
+    save_pipeline(pipeline, [fusion])
     made = scorecards.make(scorecards.order(pipeline, questions=60))
     assert made.status == "done", made.reason
     told = made.figures["calibration"]
