@@ -21,7 +21,7 @@ ENV RECPLATFORM_STATIC_ROOT=/app/static \
     RECPLATFORM_DATA_DIR=/data
 # The secret that this step generates stays out of the image.
 RUN RECPLATFORM_DATA_DIR=/tmp/build python manage.py collectstatic --noinput && rm -rf /tmp/build \
-    && useradd --create-home recplatform && mkdir -p /data/models && chown -R recplatform /data
+    && useradd --create-home recplatform && mkdir -p /data/models /data/uploads && chown -R recplatform /data
 USER recplatform
 
 EXPOSE 8000

@@ -33,6 +33,10 @@ class FolderError(CatalogError):
     """The folder cannot be imported."""
 
 
+class FileError(CatalogError):
+    """The file cannot be imported."""
+
+
 @dataclass(frozen=True, slots=True)
 class RowProblem:
     """One thing wrong with a row: the field, what stood there (shortened), why it is refused and the way out."""

@@ -1,15 +1,18 @@
-"""WHAT can be recommended: catalogs (the tenants), their items, and the relations between items."""
+"""WHAT can be recommended: catalogs (the tenants), their items, the relations between items; and uploads of them."""
 
 from __future__ import annotations
 
 from typing import Any
+from uuid import uuid4
 
+from django.conf import settings
 from django.contrib.postgres.fields import ArrayField
 from django.contrib.postgres.indexes import GinIndex
 from django.contrib.postgres.search import SearchVectorField
 from django.core.validators import MinValueValidator
 from django.db import models
 from django.db.models.functions import Cast, Lower
+from django.utils.translation import gettext_lazy as _
 
 from catalog.derived import ItemFields, item_text
 
@@ -130,3 +133,68 @@ class Relation(models.Model):
 
     def __str__(self) -> str:
         return f"{self.head} {self.relation} {self.tail or self.tail_name}"
+
+
+def private_path(run: ImportRun, name: str) -> str:
+    """Where a file of an import lies in the default storage; its name says nothing of what the person called it."""
+    return f"imports/{run.token}/{name}"
+
+
+class ImportRun(models.Model):
+    """One uploaded file: uploaded → queued → running → done, failed or cancelled. Anything may be run again."""
+
+    class Kind(models.TextChoices):
+        ITEMS = "items", _("Items")
+        RELATIONS = "relations", _("Relations")
+        PROFILES = "profiles", _("Profiles")
+        EVENTS = "events", _("Events")
+
+    class Status(models.TextChoices):
+        UPLOADED = "uploaded", _("uploaded")
+        QUEUED = "queued", _("waiting")
+        RUNNING = "running", _("running")
+        DONE = "done", _("done")
+        FAILED = "failed", _("failed")
+        CANCELLED = "cancelled", _("cancelled")
+
+    OPEN = (Status.QUEUED, Status.RUNNING)
+
+    catalog = models.ForeignKey(Catalog, on_delete=models.CASCADE, related_name="imports")
+    kind = models.CharField(_("what it holds"), max_length=10, choices=Kind.choices, default=Kind.ITEMS)
+    token = models.UUIDField(default=uuid4, unique=True, editable=False, help_text="The folder of its files.")
+    file = models.FileField(_("file"), upload_to=private_path, max_length=200)
+    sample = models.FileField(upload_to=private_path, max_length=200, blank=True, help_text="Its first records.")
+    rejected_rows = models.FileField(upload_to=private_path, max_length=200, blank=True)
+    original_name = models.CharField(max_length=200, help_text="As the person who uploaded it called it.")
+    reading: models.JSONField[dict[str, str]] = models.JSONField(
+        default=dict, help_text="Format, encoding and separator."
+    )
+    mapping: models.JSONField[dict[str, Any]] = models.JSONField(
+        default=dict, help_text="Which column is which field; values for all rows; what separates lists."
+    )
+    status = models.CharField(max_length=10, choices=Status.choices, default=Status.UPLOADED)
+    step = models.CharField(max_length=200, blank=True, default="", help_text="What it is doing.")
+    progress = models.FloatField(default=0.0, help_text="Share of the whole run, 0 to 1.")
+    read = models.PositiveIntegerField(default=0, help_text="Records of the file so far.")
+    written = models.PositiveIntegerField(default=0, help_text="Made or changed.")
+    rejected = models.PositiveIntegerField(default=0)
+    counts: models.JSONField[dict[str, int]] = models.JSONField(default=dict, help_text="Rows by what became of them.")
+    message = models.TextField(blank=True, default="", help_text="What a person should know, such as why it failed.")
+    cancel_requested = models.BooleanField(default=False)
+    attempts = models.PositiveIntegerField(default=0, editable=False)
+    uploaded_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL, on_delete=models.SET_NULL, null=True, related_name="+", editable=False
+    )
+    uploaded_at = models.DateTimeField(auto_now_add=True)
+    queued_at = models.DateTimeField(null=True, editable=False)
+    started_at = models.DateTimeField(null=True, editable=False)
+    heartbeat_at = models.DateTimeField(null=True, editable=False, help_text="A run without one has lost its worker.")
+    finished_at = models.DateTimeField(null=True, editable=False)
+
+    class Meta:
+        ordering = ("-id",)
+        verbose_name = _("import")
+        verbose_name_plural = _("imports")
+
+    def __str__(self) -> str:
+        return self.original_name

@@ -11,10 +11,8 @@ from catalog.rows import RelationRow
 
 Edge = tuple[int, str, int | None, str]
 
-LOCKED_ITEMS = """
-SELECT external_id, id FROM catalog_item WHERE catalog_id = %s AND external_id = ANY(%s::text[])
-ORDER BY external_id FOR KEY SHARE
-"""
+ITEMS = "SELECT external_id, id FROM catalog_item WHERE catalog_id = %s AND external_id = ANY(%s::text[])"
+LOCKED_ITEMS = f"{ITEMS} ORDER BY external_id FOR KEY SHARE"
 STATEMENT = """
 INSERT INTO catalog_relation AS edge (catalog_id, head_id, relation, tail_id, tail_name, weight)
 SELECT %s, head_id, relation, tail_id, tail_name, weight FROM {incoming} ORDER BY place
@@ -26,9 +24,8 @@ RETURNING head_id, relation, tail_id, tail_name, xmax = 0 -- only a row that was
 
 def upsert_relations(catalog_id: int, rows: Sequence[RelationRow]) -> list[str | RowError]:
     """Inside a transaction: for each row "created", "changed", "unchanged", "replaced", or why it is refused."""
-    names = {row.head_item_id for row in rows} | {row.tail_item_id for row in rows if row.tail_item_id is not None}
     # Locked against deletion until the relations that point to them are in.
-    ids: dict[str, int] = dict(fetch(LOCKED_ITEMS, [catalog_id, list(names)]))
+    ids: dict[str, int] = dict(fetch(LOCKED_ITEMS, [catalog_id, _ends(rows)]))
     edges = [_edge(row, ids) for row in rows]
     last = {edge: row for edge, row in zip(edges, rows, strict=True) if not isinstance(edge, RowError)}
     written = _write(catalog_id, last) if last else {}
@@ -39,6 +36,18 @@ def upsert_relations(catalog_id: int, rows: Sequence[RelationRow]) -> list[str |
         return written.get(edge, "unchanged") if last[edge] is row else "replaced"
 
     return [outcome(edge, row) for edge, row in zip(edges, rows, strict=True)]
+
+
+def refused_relations(catalog_id: int, rows: Sequence[RelationRow]) -> list[RowError | None]:
+    """For each row why it would be refused. Nothing is written or locked."""
+    ids: dict[str, int] = dict(fetch(ITEMS, [catalog_id, _ends(rows)]))
+    edges = (_edge(row, ids) for row in rows)
+    return [edge if isinstance(edge, RowError) else None for edge in edges]
+
+
+def _ends(rows: Sequence[RelationRow]) -> list[str]:
+    heads = {row.head_item_id for row in rows}
+    return list(heads | {row.tail_item_id for row in rows if row.tail_item_id is not None})
 
 
 def _edge(row: RelationRow, ids: Mapping[str, int]) -> Edge | RowError:

@@ -1,4 +1,4 @@
-"""Where trained models are kept: a folder of this machine, or a bucket of any S3-compatible storage."""
+"""Where trained models and uploads are kept: a folder of this machine, or a bucket of any S3-compatible storage."""
 
 from pathlib import Path
 from typing import Any
@@ -9,29 +9,40 @@ from django.core.exceptions import ImproperlyConfigured
 from recplatform.env import env_str, env_url
 
 VARIABLE = "RECPLATFORM_MODEL_STORE"
+UPLOADS = "RECPLATFORM_UPLOADS"
+OWNER_ONLY = {"file_permissions_mode": 0o600, "directory_permissions_mode": 0o700}
 
 
 def model_storage(data_folder: Path) -> dict[str, Any]:
     """Django's STORAGES["models"]: `s3://BUCKET/FOLDER`, or the path of a folder (default: in the data folder)."""
-    place = env_str(VARIABLE)
+    return _storage(VARIABLE, data_folder / "models", {"allow_overwrite": True})
+
+
+def upload_storage(data_folder: Path) -> dict[str, Any]:
+    """Django's STORAGES["default"], in the same two ways. Uploads are private: no address serves this folder."""
+    return _storage(UPLOADS, data_folder / "uploads", OWNER_ONLY)
+
+
+def _storage(variable: str, usual: Path, options: dict[str, Any]) -> dict[str, Any]:
+    place = env_str(variable)
     if place.startswith("s3://"):
-        return _bucket(place)
+        return _bucket(variable, place)
     if "://" in place:
         scheme = place.partition("://")[0]
         raise ImproperlyConfigured(
-            f"{VARIABLE} has the scheme {scheme}: write s3://BUCKET/FOLDER or the path of a folder."
+            f"{variable} has the scheme {scheme}: write s3://BUCKET/FOLDER or the path of a folder."
         )
-    folder = Path(place) if place else data_folder / "models"
+    folder = Path(place) if place else usual
     if not folder.is_absolute():
-        raise ImproperlyConfigured(f"{VARIABLE} is {place!r}: write the whole path, beginning with /.")
-    options = {"location": str(folder), "allow_overwrite": True}
+        raise ImproperlyConfigured(f"{variable} is {place!r}: write the whole path, beginning with /.")
+    options = {"location": str(folder), **options}
     return {"BACKEND": "django.core.files.storage.FileSystemStorage", "OPTIONS": options}
 
 
-def _bucket(place: str) -> dict[str, Any]:
+def _bucket(variable: str, place: str) -> dict[str, Any]:
     address = urlsplit(place)
     if not address.hostname or "@" in address.netloc:
-        raise ImproperlyConfigured(f"{VARIABLE} names no bucket: write s3://BUCKET/FOLDER, without a password.")
+        raise ImproperlyConfigured(f"{variable} names no bucket: write s3://BUCKET/FOLDER, without a password.")
     endpoint = env_url(
         "RECPLATFORM_MODEL_STORE_ENDPOINT", schemes=("http", "https"), example="https://storage.example.org"
     )

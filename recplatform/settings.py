@@ -9,7 +9,7 @@ from django.core.exceptions import ImproperlyConfigured
 
 from recplatform import embedded
 from recplatform.env import env_bool, env_int, env_list, env_secret, env_str, env_url, is_web_process
-from recplatform.model_storage import model_storage
+from recplatform.model_storage import model_storage, upload_storage
 from recplatform.unfold import SIDEBAR
 
 django_stubs_ext.monkeypatch()  # Django's generic classes can be written with their type: ModelAdmin[Item]
@@ -44,6 +44,7 @@ SESSION_COOKIE_SECURE = CSRF_COOKIE_SECURE = HTTPS
 if env_bool("RECPLATFORM_BEHIND_PROXY"):
     SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https")
 DATA_UPLOAD_MAX_MEMORY_SIZE = env_int("RECPLATFORM_MAX_BODY_MB", 32, minimum=1) * 1024 * 1024
+MAX_UPLOAD_MB = env_int("RECPLATFORM_MAX_UPLOAD_MB", 200, minimum=1)  # of a file to import, in the admin
 
 # --- Applications -----------------------------------------------------------------------------------------------
 INSTALLED_APPS = [
@@ -106,7 +107,7 @@ STATIC_ROOT = env_str("RECPLATFORM_STATIC_ROOT") or None
 WHITENOISE_USE_FINDERS = STATIC_ROOT is None
 WHITENOISE_AUTOREFRESH = DEBUG
 STORAGES = {
-    "default": {"BACKEND": "django.core.files.storage.FileSystemStorage"},
+    "default": upload_storage(DATA_DIR),  # private: nothing serves it
     "staticfiles": {
         "BACKEND": "django.contrib.staticfiles.storage.StaticFilesStorage"
         if WHITENOISE_USE_FINDERS
@@ -201,6 +202,17 @@ CELERY_BEAT_SCHEDULE = {
     "refresh neighbours and counters": {"task": "recommender.tasks.refresh_catalogs", "schedule": 600.0},
     "train what is due": {"task": "recommender.tasks.train_due", "schedule": 600.0},
     "sweep": {"task": "recommender.tasks.sweep", "schedule": 3600.0},
+    "pick up imports": {"task": "catalog.tasks.pick_up_imports", "schedule": 60.0},
+    "sweep uploads": {"task": "catalog.tasks.sweep_uploads", "schedule": 3600.0},
+}
+
+# --- Import ------------------------------------------------------------------------------------------------------
+# What the import wizard imports. Profiles and events lie above `catalog`, which finds them here.
+IMPORT_KINDS = {
+    "items": "catalog.wizard.catalog_kinds.ITEMS",
+    "relations": "catalog.wizard.catalog_kinds.RELATIONS",
+    "profiles": "users.importers.kinds.PROFILES",
+    "events": "users.importers.kinds.EVENTS",
 }
 
 # --- Recommendations ----------------------------------------------------------------------------------------------

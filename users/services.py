@@ -20,10 +20,8 @@ from users.profile_upsert import upsert_profiles
 from users.rows import EventRow, ProfileRow
 
 MAX_EVENTS = 10_000
-LOCKED_ITEMS = """
-SELECT external_id FROM catalog_item WHERE catalog_id = %s AND external_id = ANY(%s::text[])
-ORDER BY external_id FOR KEY SHARE
-"""
+ITEMS = "SELECT external_id FROM catalog_item WHERE catalog_id = %s AND external_id = ANY(%s::text[])"
+LOCKED_ITEMS = f"{ITEMS} ORDER BY external_id FOR KEY SHARE"
 
 
 def provide_event_kinds(catalog: Catalog) -> None:
@@ -87,8 +85,8 @@ def save_events(catalog_id: int, rows: Sequence[EventRow]) -> list[str | RowErro
 
 
 def _store(catalog_id: int, rows: Sequence[EventRow]) -> list[str | RowError]:
-    kinds = list(EventKind.objects.filter(catalog_id=catalog_id).values_list("name", flat=True))
-    items = _known_items(catalog_id, {row.item_id for row in rows})
+    kinds = _kinds(catalog_id)
+    items = _known_items(LOCKED_ITEMS, catalog_id, rows)
     refused = [_refused(row, items, kinds) for row in rows]
     keys = [row.idempotency_key or new_idempotency_key() for row in rows]
     taken = [(row, key) for row, key, error in zip(rows, keys, refused, strict=True) if error is None]
@@ -100,9 +98,19 @@ def _store(catalog_id: int, rows: Sequence[EventRow]) -> list[str | RowError]:
     return outcomes
 
 
-def _known_items(catalog_id: int, external_ids: Collection[str]) -> set[str]:
-    """Those that exist, locked against deletion until their events are in."""
-    return {external_id for (external_id,) in fetch(LOCKED_ITEMS, [catalog_id, list(external_ids)])}
+def refused_events(catalog_id: int, rows: Sequence[EventRow]) -> list[RowError | None]:
+    """For each event why it would be refused. Nothing is written or locked."""
+    kinds, items = _kinds(catalog_id), _known_items(ITEMS, catalog_id, rows)
+    return [_refused(row, items, kinds) for row in rows]
+
+
+def _kinds(catalog_id: int) -> list[str]:
+    return list(EventKind.objects.filter(catalog_id=catalog_id).values_list("name", flat=True))
+
+
+def _known_items(statement: str, catalog_id: int, rows: Sequence[EventRow]) -> set[str]:
+    """The items of the events that exist; locked against deletion until the events are in, if the statement does so."""
+    return {external_id for (external_id,) in fetch(statement, [catalog_id, list({row.item_id for row in rows})])}
 
 
 def _refused(row: EventRow, items: Collection[str], kinds: Collection[str]) -> RowError | None:
