@@ -3,8 +3,8 @@
 The grids, all of them: item-kNN shrinkage 20, 100, 500; EASE λ 200, 1,000, 5,000; ALS α 1, 10, 40 (64 factors,
 regularization .1, 15 iterations), its map from text λ 1, 10, 100, as it comes or rescaled; LightFM 10 or 30 epochs with
 words alone or with a vector of each item's own beside them (64 factors, WARP); whitening floor .1, 1, 10; z-sum of the
-whitened text with EASE, or with popularity, item-kNN, EASE and ALS, at weight .5, 1, 2; reciprocal rank fusion of the
-content list and the collaborative list that were best here.
+whitened text with EASE at weight .5, 1, 2; reciprocal rank fusion of the content list and the collaborative list that
+were best here. Beside the peers a fusion by hand: the same sum with popularity, item-kNN, EASE and ALS.
 """
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
@@ -41,8 +41,11 @@ SINGLES: dict[str, dict[str, Maker]] = {
 }
 CONTENT, COLLABORATIVE = ("content", "whitened"), ("item-knn", "ease", "als")
 ALS_RIDGE, Z_SUM, RECIPROCAL_RANK = "als-ridge", "z-sum", "rrf"
-Z_SUMS = {"ease": ("ease",), "all": ("popularity", "item-knn", "ease", "als")}
 PEERS = (*SINGLES, ALS_RIDGE, Z_SUM, RECIPROCAL_RANK)
+BY_HAND = "by-hand"
+"""No peer, since nobody serves it: what a sum of five standardised sources reaches without any learning of weights."""
+SUMMED = {Z_SUM: ("ease",), BY_HAND: ("popularity", "item-knn", "ease", "als")}
+"""What is added to the whitened text."""
 
 
 @dataclass(frozen=True)
@@ -106,7 +109,7 @@ def choose(cut: Split) -> dict[str, Chosen]:
     inner = material(validation(cut))
     chosen: dict[str, Chosen] = {}
     fitted: dict[str, Scorer] = {}
-    for peer in PEERS:
+    for peer in (*PEERS, BY_HAND):
         chosen[peer], fitted[peer] = _best(inner, _grid(peer, chosen), fitted)
     return chosen
 
@@ -117,9 +120,8 @@ def _grid(peer: str, chosen: Mapping[str, Chosen]) -> dict[str, Combiner]:
         return {setting: partial(_single, maker) for setting, maker in SINGLES[peer].items()}
     if peer == ALS_RIDGE:
         return dict(_als_ridges())
-    if peer == Z_SUM:
-        pairs = [(key, names, weight) for key, names in Z_SUMS.items() for weight in (0.5, 1.0, 2.0)]
-        return {f"{key} × {weight}": partial(_z_sum, names, weight) for key, names, weight in pairs}
+    if peer in SUMMED:
+        return {f"weight {weight}": partial(_z_sum, SUMMED[peer], weight) for weight in (0.5, 1.0, 2.0)}
     best = [max(names, key=lambda name: chosen[name].ndcg) for names in (CONTENT, COLLABORATIVE)]
     return {" + ".join(best): partial(_reciprocal_rank, best)}
 

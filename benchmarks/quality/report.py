@@ -59,8 +59,8 @@ class Figures:
 
     @property
     def peers(self) -> list[str]:
-        """Every system that is not ours."""
-        return [system for system in self.ndcg if system not in OURS]
+        """Every system that is neither ours nor the fusion by hand."""
+        return [system for system in self.ndcg if system not in (*OURS, grid.BY_HAND)]
 
     def best_peer(self, segment: str) -> str:
         """The peer with the highest NDCG@20 in a segment, or by ``mean``."""
@@ -103,12 +103,12 @@ def comparison(figures: Figures) -> dict[str, Any]:
     return total | {"ours": ours, "best_peers": theirs, "segments": segments}
 
 
-def gain(figures: Figures) -> dict[str, Any]:
-    """The product against itself before training."""
-    drawn = paired(figures, [UNTRAINED] * len(figures.asked))
+def against(figures: Figures, system: str) -> dict[str, Any]:
+    """The product's mean over the segments against that of one system."""
+    drawn = paired(figures, [system] * len(figures.asked))
     last = len(figures.asked)
     _, ours, theirs = drawn.means[last].tolist()
-    return {"untrained": theirs, "ratio": _ratio(ours, theirs), "ci": drawn.ratio_interval(last, 1, 2)}
+    return {"mean": theirs, "ratio": _ratio(ours, theirs), "ci": drawn.ratio_interval(last, 1, 2)}
 
 
 def _ratio(ours: float, theirs: float) -> float | None:
@@ -126,8 +126,10 @@ def as_json(figures: Figures) -> dict[str, Any]:
             "answer_ms": float(np.mean(figures.answer_ms[PRODUCT])),
             "untrained_answer_ms": float(np.mean(figures.answer_ms[UNTRAINED])),
             "gates": figures.gates,
-            "learning": gain(figures),
+            "learning": against(figures, UNTRAINED),
         }
+        if grid.BY_HAND in figures.ndcg:
+            result["by_hand"] = against(figures, grid.BY_HAND)
     if figures.peers:
         result["best_single_peer"] = figures.best_peer("mean")
     result |= {
@@ -163,6 +165,8 @@ def verdicts(figures: Figures) -> str:
     if "total_ratio" in facts:
         total = {"ratio": facts["total_ratio"], "ci": facts["ci"]}
         lines.append(f"{'total':>10}  {facts['ours']:.4f} against {facts['best_peers']:.4f}, × {_said(total)}")
+    if "by_hand" in facts:
+        lines.append(f"The fusion by hand: × {_said(facts['by_hand'])} of its mean")
     if "learning" in facts:
         lines.append(f"Learning: × {_said(facts['learning'])} of the untrained default's mean")
         lines += [f"Gate: {_gate(one)}" for one in facts["gates"]]

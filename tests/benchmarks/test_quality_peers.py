@@ -118,7 +118,7 @@ def test_settings_are_chosen_for_every_peer_and_can_be_fitted_again(
 ) -> None:
     monkeypatch.setattr(grid, "material", lambda cut: Material(cut, material.items, dict.fromkeys(_ids(cut), _ONE)))
     chosen = grid.choose(material.split)
-    assert tuple(chosen) == grid.PEERS
+    assert tuple(chosen) == (*grid.PEERS, grid.BY_HAND)
     fitted: dict[str, peers.Scorer] = {}
     for peer, one in chosen.items():
         fitted[peer] = one.fit(material, fitted)
