@@ -41,8 +41,12 @@ SECURE_HSTS_INCLUDE_SUBDOMAINS = SECURE_HSTS_PRELOAD = env_bool("RECPLATFORM_HST
 # Whether HSTS covers the whole domain is for its owner to say, not for a default that cannot be taken back.
 SILENCED_SYSTEM_CHECKS = ["security.W005", "security.W021"]
 SESSION_COOKIE_SECURE = CSRF_COOKIE_SECURE = HTTPS
-if env_bool("RECPLATFORM_BEHIND_PROXY"):
+BEHIND_PROXY = env_bool("RECPLATFORM_BEHIND_PROXY")
+if BEHIND_PROXY:
     SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https")
+# So many failures of a name (ten times as many of an address) in so many minutes: sign-in has to wait.
+SIGN_IN_FAILURES = env_int("RECPLATFORM_SIGN_IN_FAILURES", 5, minimum=1)
+SIGN_IN_WAIT_MINUTES = env_int("RECPLATFORM_SIGN_IN_WAIT_MINUTES", 15, minimum=1)
 DATA_UPLOAD_MAX_MEMORY_SIZE = env_int("RECPLATFORM_MAX_BODY_MB", 32, minimum=1) * 1024 * 1024
 MAX_UPLOAD_MB = env_int("RECPLATFORM_MAX_UPLOAD_MB", 200, minimum=1)  # of a file to import, in the admin
 
@@ -66,6 +70,8 @@ INSTALLED_APPS = [
     "recommender.apps.RecommenderConfig",
 ]
 AUTH_USER_MODEL = "users.User"
+# Who may do what in which catalog: `catalog.admin_pages` asks both, and imports neither.
+AUTHENTICATION_BACKENDS = ["users.role_backend.RoleBackend"]
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 AUTH_PASSWORD_VALIDATORS = [
     {"NAME": f"django.contrib.auth.password_validation.{name}"}
@@ -251,6 +257,7 @@ UNFOLD = {
     "SITE_SYMBOL": "recommend",
     "SHOW_HISTORY": True,
     "SIDEBAR": SIDEBAR,
+    "LOGIN": {"form": "users.sign_in.SignInForm"},
 }
 # --- Log: one line per event on standard error --------------------------------------------------------------------
 LOG_LEVEL = env_str("RECPLATFORM_LOG_LEVEL", "INFO", choices=("DEBUG", "INFO", "WARNING", "ERROR"))

@@ -101,8 +101,8 @@ SIDEBAR: dict[str, Any] = {
             "title": "Staff",
             "separator": True,
             "items": [
+                _page("Memberships", "users.membership", "Who works on which catalog, as what", "group"),
                 _page("Users", "users.user", "Who signs in here", "badge"),
-                _page("Groups", "auth.group", "What several of them may do", "group"),
                 _page("API keys", "users.apikey", "What shops and apps call with", "key"),
             ],
         },

@@ -1,112 +1,22 @@
-"""Staff and their groups, keys, the people who are served, kinds of event, events."""
+"""The people who are served, kinds of event, events; staff and keys have files of their own."""
 
 from __future__ import annotations
 
 from typing import Any
 
-from django import forms
-from django.contrib import admin, messages
-from django.contrib.auth.admin import GroupAdmin as DjangoGroupAdmin
-from django.contrib.auth.admin import UserAdmin as DjangoUserAdmin
-from django.contrib.auth.models import Group
+from django.contrib import admin
 from django.db.models import Q, QuerySet
-from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
-from django.urls import reverse
-from django.utils.html import format_html
+from django.http import HttpRequest
 from unfold.decorators import display
-from unfold.forms import AdminPasswordChangeForm, UserChangeForm, UserCreationForm
 from unfold.paginator import InfinitePaginator
-from unfold.widgets import UnfoldAdminCheckboxSelectMultipleWidget
 
 from catalog.admin_pages import Page, ReadOnlyPage, ServiceDeletedPage
 from catalog.models import Catalog, Item
-from users.keys import create_key
-from users.models import ApiKey, Event, EventKind, Profile, Scope, Sign, User
+from users import admin_keys, admin_staff
+from users.models import Event, EventKind, Profile, Sign
 from users.services import delete_profiles
 
-admin.site.unregister(Group)
-
-
-class StaffCreationForm(UserCreationForm):
-    """A new member of the staff: name and password."""
-
-    class Meta(UserCreationForm.Meta):
-        model = User
-
-
-class StaffChangeForm(UserChangeForm):
-    """A member of the staff."""
-
-    class Meta(UserChangeForm.Meta):
-        model = User
-
-
-@admin.register(User)
-class UserAdmin(DjangoUserAdmin, Page):  # type: ignore[type-arg, misc]  # generic for the type checker only
-    """Who signs in to the admin, and what they may do."""
-
-    form = StaffChangeForm
-    add_form = StaffCreationForm
-    change_password_form = AdminPasswordChangeForm
-    list_display = ("username", "email", "first_name", "last_name", "is_active", "is_staff", "is_superuser")
-    list_filter = ("is_active", "is_staff", "is_superuser", "groups")
-
-
-@admin.register(Group)
-class GroupAdmin(DjangoGroupAdmin, Page):  # type: ignore[misc]  # two bases that declare `model` differently
-    """What several members of the staff may do."""
-
-
-class ApiKeyForm(forms.ModelForm[ApiKey]):
-    """Scopes as check boxes: the array of the database has its choices inside."""
-
-    scopes = forms.MultipleChoiceField(
-        choices=Scope.choices,
-        initial=[Scope.RECOMMEND, Scope.EVENTS],
-        widget=UnfoldAdminCheckboxSelectMultipleWidget,
-        help_text="What the holder of the key may do in this catalog.",
-    )
-
-
-@admin.register(ApiKey)
-class ApiKeyAdmin(Page):
-    """Keys to the API. The key is shown once, when it is made; delete it to lock its holder out."""
-
-    form = ApiKeyForm
-    list_display = ("named", "catalog", "may", "expires_at", "last_used_at", "created_at")
-    list_filter = ("catalog",)
-    list_select_related = ("catalog",)
-    search_fields = ("name", "prefix")
-    fixed_once_added = ("catalog", "prefix", "last_used_at", "created_at")
-    fieldsets = (
-        (None, {"fields": ("catalog", "name", "scopes", "expires_at")}),
-        ("The key", {"fields": ("prefix", "last_used_at", "created_at")}),
-    )
-    add_fieldsets = fieldsets[:1]
-
-    @display(description="Key", header=True, ordering="prefix")
-    def named(self, key: ApiKey) -> tuple[str, str]:
-        """Name and the start of the key."""
-        return key.name or "(no name)", f"{key.prefix}…"
-
-    @display(description="May")
-    def may(self, key: ApiKey) -> str:
-        """The scopes in one line."""
-        return ", ".join(key.scopes)
-
-    def save_model(self, request: HttpRequest, obj: Any, form: Any, change: Any) -> None:
-        """A new key is made here and shown once; only its hash is stored."""
-        if change:
-            obj.save()
-            return
-        row, key = create_key(obj.catalog, obj.scopes, name=obj.name, expires_at=obj.expires_at)
-        obj.__dict__.update(row.__dict__)
-        text = "The key of {}: <code>{}</code> Copy it now. It is not stored and cannot be shown again."
-        messages.warning(request, format_html(text, obj.catalog, key))
-
-    def response_add(self, request: HttpRequest, obj: ApiKey, post_url_continue: str | None = None) -> HttpResponse:
-        """Back to the list, with nothing but the key to read."""
-        return HttpResponseRedirect(reverse("admin:users_apikey_changelist"))
+__all__ = ["EventAdmin", "EventKindAdmin", "ProfileAdmin", "admin_keys", "admin_staff"]
 
 
 @admin.register(Profile)

@@ -11,7 +11,7 @@ from users import keys
 
 WRONG_SCHEME = "The Authorization header is not a Bearer key: send `Authorization: Bearer <key>`."
 UNKNOWN_KEY = (
-    "The API key is unknown, deleted or expired: check that it is whole (rp_<prefix>_<secret>), "
+    "The API key is unknown, revoked, deleted or expired: check that it is whole (rp_<prefix>_<secret>), "
     "or make a new one with `manage.py create_key --catalog SLUG`."
 )
 

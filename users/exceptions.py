@@ -16,3 +16,7 @@ class ProfileNotFoundError(UsersError):
 
 class TooManyEventsError(UsersError):
     """More events than one call takes: send them in parts."""
+
+
+class KeyEndedError(UsersError):
+    """The API key was revoked or has expired: make a new one."""

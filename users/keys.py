@@ -1,7 +1,7 @@
 """API keys: made once, kept as a hash, recognised from this process's memory for a few seconds.
 
 A key reads `rp_<prefix>_<secret>`. The row is found by its prefix and proven by the SHA-256 of the whole key. A key
-that was deleted, changed or narrowed stops within `REMEMBERED_SECONDS` in every process.
+that was revoked, deleted, changed or narrowed stops within `REMEMBERED_SECONDS` in every process.
 """
 
 from __future__ import annotations
@@ -16,12 +16,13 @@ from collections.abc import Iterable
 from datetime import datetime, timedelta
 from typing import Any
 
-from django.db import Error
+from django.db import Error, transaction
 from django.db.models import Q
 from django.utils import timezone
 
 from catalog.access import Access
 from catalog.models import Catalog
+from users.exceptions import KeyEndedError
 from users.models import ApiKey, Scope
 
 REMEMBERED_SECONDS = 5.0
@@ -58,13 +59,41 @@ def create_key(
     return row, key
 
 
+@transaction.atomic
+def rotate_key(row: ApiKey, grace: timedelta) -> tuple[ApiKey, str]:
+    """Make a key in the place of another: the same name, scopes and end. Returns its row and the key itself.
+
+    The old key goes on for `grace`, or less if it ends before; with none it is revoked at once.
+
+    Raises:
+        KeyEndedError: it does not work any more.
+    """
+    old = ApiKey.objects.select_for_update(of=("self",)).select_related("catalog").get(pk=row.pk)
+    if not old.works:
+        raise KeyEndedError(f"The key {old.prefix}… has ended: make a new one instead of rotating it.")
+    made = create_key(old.catalog, old.scopes, name=old.name, expires_at=old.expires_at)
+    if grace:
+        ends = timezone.now() + grace
+        old.expires_at = min(ends, old.expires_at or ends)
+        old.save(update_fields=["expires_at"])
+    else:
+        revoke_key(old)
+    return made
+
+
+def revoke_key(row: ApiKey) -> None:
+    """End a key now and for good. A key that was revoked before keeps its time."""
+    ApiKey.objects.filter(pk=row.pk, revoked_at__isnull=True).update(revoked_at=timezone.now())
+    forget()
+
+
 def key_hash(key: str) -> str:
     """SHA-256 in hexadecimal: enough for a random secret of 256 bits, and quick enough for every request."""
     return hashlib.sha256(key.encode("utf-8", "surrogateescape")).hexdigest()
 
 
 def recognise(key: str) -> Access | None:
-    """What the key opens; None when it is unknown, deleted or expired."""
+    """What the key opens; None when it is unknown, revoked, deleted or expired."""
     digest = key_hash(key)
     known = _remembered.get(digest)
     if known is None or known[2] < time.monotonic():
@@ -77,7 +106,7 @@ def recognise(key: str) -> Access | None:
 def _read(key: str, digest: str) -> tuple[Access, float, float] | None:
     _remembered.pop(digest, None)
     prefix = _prefix(key)
-    row = ApiKey.objects.select_related("catalog").filter(prefix=prefix).first() if prefix else None
+    row = _row(prefix) if prefix else None
     if row is None or not hmac.compare_digest(row.key_hash, digest):
         return None
     if row.last_used_at is None or row.last_used_at < timezone.now() - USED_EVERY:
@@ -92,6 +121,10 @@ def _read(key: str, digest: str) -> tuple[Access, float, float] | None:
     )
     _remembered[digest] = known
     return known
+
+
+def _row(prefix: str) -> ApiKey | None:
+    return ApiKey.objects.select_related("catalog").filter(prefix=prefix, revoked_at__isnull=True).first()
 
 
 def _prefix(key: str) -> str:

@@ -9,12 +9,48 @@ from django.contrib.auth.models import AbstractUser
 from django.contrib.postgres.fields import ArrayField
 from django.core.validators import MinValueValidator
 from django.db import models
+from django.utils import timezone
+from django.utils.functional import cached_property
+from django.utils.translation import gettext_lazy as _
 
 from catalog.models import Catalog, Item
+from catalog.reach import Reach
+from users.roles import Role, allows
 
 
 class User(AbstractUser):
     """A member of the staff: signs in to the admin. People who are served are profiles, not users."""
+
+    @cached_property
+    def roles(self) -> dict[int, str]:
+        """The role by catalog id; read once per request."""
+        return dict(self.memberships.values_list("catalog_id", "role"))
+
+    def reach(self, permission: str) -> Reach:
+        """The catalogs in which the role allows what “app.action_model” names. Superusers reach all of them."""
+        if not self.is_active:
+            return Reach()
+        if self.is_superuser:
+            return Reach(everywhere=True)
+        return Reach(frozenset(catalog for catalog, role in self.roles.items() if allows(role, permission)))
+
+
+class Membership(models.Model):
+    """What a member of the staff is in one catalog. What the roles may do is the table in `users.roles`."""
+
+    user = models.ForeignKey(User, on_delete=models.CASCADE, related_name="memberships")
+    catalog = models.ForeignKey(Catalog, on_delete=models.CASCADE, related_name="memberships")
+    role = models.CharField(_("role"), max_length=10, choices=Role.choices, default=Role.EDITOR)
+    created_at = models.DateTimeField(_("since"), auto_now_add=True)
+
+    class Meta:
+        verbose_name = _("membership")
+        verbose_name_plural = _("memberships")
+        ordering = ("catalog", "user")
+        constraints = (models.UniqueConstraint(fields=("user", "catalog"), name="one_role_per_catalog"),)
+
+    def __str__(self) -> str:
+        return f"{self.user}, {self.get_role_display()}"
 
 
 class Scope(models.TextChoices):
@@ -28,7 +64,10 @@ class Scope(models.TextChoices):
 
 
 class ApiKey(models.Model):
-    """A key to one catalog. Only its SHA-256 is kept; the key itself is shown once, when it is made."""
+    """A key to one catalog. Only its SHA-256 is kept; the key itself is shown once, when it is made.
+
+    A key that was revoked stays so. Rotating makes a second row and ends the first.
+    """
 
     catalog = models.ForeignKey(Catalog, on_delete=models.CASCADE, related_name="api_keys")
     name = models.CharField(max_length=100, blank=True, default="")
@@ -36,6 +75,7 @@ class ApiKey(models.Model):
     key_hash = models.CharField(max_length=64, unique=True, editable=False)
     scopes = ArrayField(models.CharField(max_length=20, choices=Scope.choices), default=list)
     expires_at = models.DateTimeField(null=True, blank=True)
+    revoked_at = models.DateTimeField(null=True, blank=True, editable=False)
     last_used_at = models.DateTimeField(null=True, blank=True, editable=False)
     created_at = models.DateTimeField(auto_now_add=True)
 
@@ -45,6 +85,11 @@ class ApiKey(models.Model):
 
     def __str__(self) -> str:
         return f"{self.prefix}… ({self.catalog.slug})"
+
+    @property
+    def works(self) -> bool:
+        """Whether it opens its catalog now."""
+        return self.revoked_at is None and (self.expires_at is None or self.expires_at > timezone.now())
 
 
 class Profile(models.Model):

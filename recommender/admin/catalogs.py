@@ -12,6 +12,7 @@ from unfold.decorators import display
 
 from catalog.admin_pages import Page
 from catalog.models import Catalog
+from catalog.reach import IDENTITY
 from recommender.services.defaults import provide_defaults
 from users.services import provide_event_kinds
 
@@ -20,6 +21,7 @@ from users.services import provide_event_kinds
 class CatalogAdmin(Page):
     """The isolated worlds. A new one can answer at once."""
 
+    catalog_path = IDENTITY
     list_display = ("named", "language", "item_count", "created_at")
     search_fields = ("name", "slug")
     fixed_once_added = ("slug",)

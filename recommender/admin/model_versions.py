@@ -76,9 +76,9 @@ class ModelVersionAdmin(ReadOnlyPage):
         queryset: QuerySet[ModelVersion] = super().get_queryset(request)
         return queryset.defer("metrics", "settings", "tables", "checksums")
 
-    def has_decide_permission(self, request: HttpRequest) -> bool:
-        """Those who may change model versions."""
-        return bool(request.user.has_perm("recommender.change_modelversion"))
+    def has_decide_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        """Those whose role may change model versions, in the catalog of the version."""
+        return self.may(request, "change", obj)
 
     def get_urls(self) -> list[URLPattern]:
         """With the two that decide."""
@@ -91,11 +91,10 @@ class ModelVersionAdmin(ReadOnlyPage):
 
     def promote_view(self, request: HttpRequest, pk: int) -> HttpResponse:
         """Make the version live. Against the gate's word only with a reason."""
-        if (answer := self._refusal(request)) is not None:
-            return answer
-        version, reason = self._version(pk), request.POST.get("reason", "").strip()
+        version, refusal = self._decidable(request, pk)
         if version is None:
-            return self._gone(request, pk)
+            return refusal
+        reason = request.POST.get("reason", "").strip()
         if not verdicts.passed(version) and not reason:
             messages.error(request, "The gate did not say that it is better: write down why it should go live.")
         elif version.status == Status.LIVE:
@@ -115,11 +114,9 @@ class ModelVersionAdmin(ReadOnlyPage):
 
     def roll_back_view(self, request: HttpRequest, pk: int) -> HttpResponse:
         """Undo the promotion of this version, if it is the live one."""
-        if (answer := self._refusal(request)) is not None:
-            return answer
-        version = self._version(pk)
+        version, refusal = self._decidable(request, pk)
         if version is None:
-            return self._gone(request, pk)
+            return refusal
         if version.status != Status.LIVE:
             messages.error(request, f"{version} is not live (any more): open the live version to roll it back.")
             return HttpResponseRedirect(_address(pk))
@@ -130,16 +127,17 @@ class ModelVersionAdmin(ReadOnlyPage):
         messages.success(request, f"{version} was rolled back: {now} from the next answer on.")
         return HttpResponseRedirect(_address(earlier.pk if earlier else pk))
 
-    def _refusal(self, request: HttpRequest) -> HttpResponse | None:
+    def _decidable(self, request: HttpRequest, pk: int) -> tuple[ModelVersion | None, HttpResponse]:
+        """The version, where whoever asks may decide on it; else the answer that says why not."""
         if request.method != "POST":
-            return HttpResponseNotAllowed(["POST"])
-        if not self.has_decide_permission(request):
+            return None, HttpResponseNotAllowed(["POST"])
+        related = ModelVersion.objects.select_related("catalog", "pipeline", "took_over_from")
+        version = self.reach(request, "view").narrow(related, self.catalog_path).filter(pk=pk).first()
+        if version is None:
+            return None, self._gone(request, pk)
+        if not self.has_decide_permission(request, version):
             raise PermissionDenied
-        return None
-
-    def _version(self, pk: int) -> ModelVersion | None:
-        related = ("catalog", "pipeline", "took_over_from")
-        return ModelVersion.objects.select_related(*related).filter(pk=pk).first()
+        return version, HttpResponse()
 
     def _gone(self, request: HttpRequest, pk: int) -> HttpResponse:
         messages.error(request, f"There is no model version {pk} any more: only the newest few are kept.")
@@ -148,7 +146,7 @@ class ModelVersionAdmin(ReadOnlyPage):
     def render_change_form(self, request: HttpRequest, context: Any, *arguments: Any, **options: Any) -> HttpResponse:
         """With the verdict and what can be decided."""
         version = options["obj"]
-        may = self.has_decide_permission(request)
+        may = self.has_decide_permission(request, version)
         context |= {
             "version": version,
             "page": page(version),

@@ -16,6 +16,7 @@ from unfold.paginator import InfinitePaginator
 
 from catalog.admin_pages import ReadOnlyPage
 from catalog.models import Catalog, Item
+from catalog.reach import visible_catalogs
 from recommender.models import Pipeline, Recommendation
 from users.models import Profile
 
@@ -27,8 +28,8 @@ class CatalogFilter(admin.SimpleListFilter):
     parameter_name = "catalog_id"
 
     def lookups(self, request: HttpRequest, model_admin: Any) -> list[tuple[str, Any]]:
-        """Every catalog."""
-        return [(str(one.pk), str(one)) for one in Catalog.objects.all()]
+        """Every catalog whose answers the person may view."""
+        return [(str(one.pk), str(one)) for one in visible_catalogs(request, "recommender.view_recommendation")]
 
     def queryset(self, request: HttpRequest, queryset: QuerySet[Recommendation]) -> QuerySet[Recommendation]:
         """The answers of one catalog."""
@@ -41,6 +42,7 @@ class RecommendationAdmin(ReadOnlyPage):
     """What was answered to whom, newest first."""
 
     list_display = ("id", "created_at", "catalog", "who", "asked", "shown", "pipeline", "milliseconds", "completeness")
+    catalog_path = "catalog_id"
     list_filter = (CatalogFilter, "degraded")
     search_fields = ("=id",)
     search_help_text = "The whole recommendation_id of an answer."

@@ -157,9 +157,9 @@ class TrainingRunAdmin(Page):
         """A run is the history of its versions."""
         return False
 
-    def has_cancel_permission(self, request: HttpRequest) -> bool:
-        """Those who may change runs."""
-        return bool(request.user.has_perm("recommender.change_trainingrun"))
+    def has_cancel_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        """Those whose role may change runs, in the catalog of the run."""
+        return self.may(request, "change", obj)
 
     def save_form(self, request: HttpRequest, form: Any, change: Any) -> Any:
         """The form's own check has made the run."""
@@ -188,9 +188,9 @@ class TrainingRunAdmin(Page):
         """Ask the run to stop. POST only."""
         if request.method != "POST":
             return HttpResponseNotAllowed(["POST"])
-        if not self.has_cancel_permission(request):
+        run = self.get_queryset(request).select_related("pipeline").filter(pk=pk).first()
+        if run is not None and not self.has_cancel_permission(request, run):
             raise PermissionDenied
-        run = TrainingRun.objects.select_related("pipeline").filter(pk=pk).first()
         if run is None:
             messages.error(request, f"There is no training run {pk}: its pipeline was deleted.")
             return HttpResponseRedirect(reverse("admin:recommender_trainingrun_changelist"))
@@ -229,7 +229,7 @@ class TrainingRunAdmin(Page):
             "progress_bar": self.progress_bar(run),
             "still": self.still(run),
             "is_open": is_open,
-            "may_cancel": is_open and self.has_cancel_permission(request) and not run.cancel_requested,
+            "may_cancel": is_open and self.has_cancel_permission(request, run) and not run.cancel_requested,
             "cancel_url": reverse("admin:recommender_trainingrun_cancel", args=(run.pk,)),
             "facts": [(name, "—" if value is None else value) for name, value in facts],
             "version": version,

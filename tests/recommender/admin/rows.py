@@ -6,13 +6,13 @@ from dataclasses import dataclass, field
 from typing import Any
 from uuid import uuid4
 
-from django.contrib.auth.models import Group
 from django.utils import timezone
 
-from catalog.models import Catalog, Item, Relation
+from catalog.models import Catalog, ImportRun, Item, Relation
 from catalog.services import save_item
 from recommender.models import (
     Configuration,
+    Counter,
     ModelVersion,
     Pipeline,
     Recommendation,
@@ -23,7 +23,7 @@ from recommender.models import (
     TrainingRun,
 )
 from users.keys import create_key
-from users.models import Event, EventKind, Profile, User
+from users.models import Event, EventKind, Membership, Profile, User
 
 
 @dataclass
@@ -65,6 +65,10 @@ class Shop:
         save_item(item)
         return item
 
+    def popular_is(self, item: Item) -> None:
+        """The item as the refresh would have counted it."""
+        Counter.objects.create(item=item, catalog=self.catalog, people=1, popularity=1.0)
+
     def rows(self) -> None:
         """One more row of everything that a list shows."""
         name = uuid4().hex[:8]
@@ -86,12 +90,12 @@ class Shop:
             scores=[1.5, 0.25],
             timings={"retrieve": 3.25, "fuse": 1.0},
         )
+        ImportRun.objects.create(catalog=self.catalog, original_name=name, status="done", written=3)
         run = TrainingRun.objects.create(catalog=self.catalog, pipeline=self.pipeline, status="done", progress=1.0)
         number = ModelVersion.objects.filter(pipeline=self.pipeline).count() + 1
         ModelVersion.objects.create(catalog=self.catalog, pipeline=self.pipeline, run=run, number=number)
         Scorecard.objects.create(catalog=self.catalog, pipeline=self.pipeline, status="queued", step="waiting")
-        User.objects.create(username=name)
-        Group.objects.create(name=name)
+        Membership.objects.create(user=User.objects.create(username=name, is_staff=True), catalog=self.catalog)
 
     def grow(self) -> None:
         """Three more rows of everything, in another catalog too."""

@@ -6,13 +6,12 @@ from typing import Any
 
 import pytest
 from django.contrib.admin.models import LogEntry
-from django.contrib.auth.models import Permission
 from django.test import Client
 from django.urls import reverse
 
 from recommender.models import ModelVersion, Pipeline
 from tests.recommender.admin.rows import Shop
-from users.models import User
+from users.models import Membership, User
 
 pytestmark = pytest.mark.django_db
 DIFFERENCE = {"ours": 0.31, "theirs": 0.25, "ratio": 1.24, "interval": [0.02, 0.1], "people": 1234, "word": "win"}
@@ -122,14 +121,14 @@ def test_what_cannot_be_decided_is_said(learned: Pipeline, admin_client: Client)
 def test_who_may_only_look_decides_nothing(learned: Pipeline, client: Client) -> None:
     version = made(learned)
     user = User.objects.create(username="ben", is_staff=True)
-    user.user_permissions.add(Permission.objects.get(codename="view_modelversion"))
+    Membership.objects.create(user=user, catalog=version.catalog, role="editor")
     client.force_login(user)
     text = client.get(page(version)).content.decode()
     assert "The verdict" in text
     assert "Make live" not in text
     assert client.post(page(version, "promote")).status_code == 403
     assert client.post(page(version, "roll-back")).status_code == 403
-    user.user_permissions.add(Permission.objects.get(codename="change_modelversion"))
+    Membership.objects.update(role="operator")
     assert client.post(page(version, "promote")).status_code == 302
     version.refresh_from_db()
     assert version.status == "live"

@@ -6,7 +6,6 @@ from datetime import timedelta
 from typing import Any
 
 import pytest
-from django.contrib.auth.models import Permission
 from django.test import Client
 from django.urls import reverse
 from django.utils import timezone
@@ -16,7 +15,7 @@ from recommender.models import Pipeline, TrainingRun
 from recommender.training import runs
 from tests.recommender.admin.forms import errors
 from tests.recommender.admin.rows import Shop
-from users.models import User
+from users.models import Membership, User
 
 pytestmark = pytest.mark.django_db
 ADD = "admin:recommender_trainingrun_add"
@@ -102,7 +101,7 @@ def test_one_is_cancelled(shop: Shop, admin_client: Client) -> None:
 def test_who_may_only_look_can_neither_start_nor_cancel(shop: Shop, client: Client) -> None:
     run = running(shop)
     user = User.objects.create(username="ben", is_staff=True)
-    user.user_permissions.add(Permission.objects.get(codename="view_trainingrun"))
+    Membership.objects.create(user=user, catalog=run.catalog, role="editor")
     client.force_login(user)
     text = client.get(page(run)).content.decode()
     assert "Fitting few-shot" in text
