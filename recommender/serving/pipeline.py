@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import TypeVar
 
@@ -39,9 +39,14 @@ class Run:
         """R_final = φ(S, P, F), finished by the rules and cut to the limit."""
         return self.finished(sight.profile, query, self.scored(sight, query))
 
-    def scored(self, sight: Sight, query: Query) -> Candidates:
-        """S = R(P, F): the candidates with every ranker's columns, before they are fused."""
+    def scored(self, sight: Sight, query: Query, also: Ids | None = None) -> Candidates:
+        """S = R(P, F): the candidates with every ranker's columns, before they are fused.
+
+        The items of `also` join them, eligible or not: to see where they would stand.
+        """
         shortlists = self._shortlists(sight.profile, query)
+        if also is not None:
+            shortlists.append(Shortlist(also, np.zeros(len(also), dtype=np.float32)))
         with self.trace.stage("candidates"):
             candidates = self._candidates(sight, query, shortlists)
         for ranker in self.assembly.rankers:
@@ -50,10 +55,18 @@ class Run:
 
     def finished(self, profile: Profile, query: Query, candidates: Candidates) -> Slate:
         """φ(S, P, F) of scored candidates, then the rules."""
-        slate = relevant(self.assembly.fusion, profile, self._fused(profile, candidates), query)
+        *_, (_, slate) = self.stages(profile, query, candidates)
+        return slate.first(query.limit)
+
+    def stages(self, profile: Profile, query: Query, candidates: Candidates) -> Iterator[tuple[str, Slate]]:
+        """What each stage from the fusion on makes of scored candidates: its name, and the ranking it leaves, uncut."""
+        slate = self._fused(profile, candidates)
+        yield "fusion", slate
+        slate = relevant(self.assembly.fusion, profile, slate, query)
+        yield "minimum relevance", slate
         for rule in self.assembly.rules:
             slate = self._ruled(rule, slate, profile, query)
-        return slate.first(query.limit)
+            yield f"rule {rule.slug}", slate
 
     def restricted(self, query: Query) -> Query:
         """The query with what the pipeline's rules block or pin, before anything is retrieved."""
@@ -68,7 +81,7 @@ class Run:
         for retriever in self.assembly.retrievers:
             shortlist = self._retrieved(retriever, profile, query)
             if shortlist is not None:
-                self.trace.shortlists[retriever.slug] = len(shortlist)
+                self.trace.shortlists[retriever.slug] = shortlist
                 found.append(shortlist)
         return found
 

@@ -7,6 +7,8 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field
 from time import perf_counter
 
+from recommender.plugins.types import Shortlist
+
 
 @dataclass
 class Trace:
@@ -16,7 +18,7 @@ class Trace:
     started: float = field(default_factory=perf_counter)
     timings: dict[str, float] = field(default_factory=dict)
     left_out: dict[str, str] = field(default_factory=dict)
-    shortlists: dict[str, int] = field(default_factory=dict)
+    shortlists: dict[str, Shortlist] = field(default_factory=dict)
 
     @contextmanager
     def stage(self, name: str) -> Iterator[None]:
