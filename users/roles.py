@@ -56,7 +56,7 @@ RIGHTS = {
     "recommender.stage": Rights(ANALYST, EDITOR, EDITOR, EDITOR),
     "recommender.placement": Rights(ANALYST, EDITOR, EDITOR, EDITOR),
     "recommender.placementrule": Rights(ANALYST, EDITOR, EDITOR, EDITOR),
-    "recommender.case": Rights(ANALYST, EDITOR, EDITOR, EDITOR),
+    "recommender.savedcase": Rights(ANALYST, EDITOR, EDITOR, EDITOR),
     "recommender.experiment": Rights(ANALYST, EDITOR, EDITOR, EDITOR),
     # To change a revision is to publish or restore it; to change a model version, to promote it or roll it back.
     "recommender.revision": Rights(ANALYST, NOBODY, EDITOR, NOBODY),
