@@ -34,6 +34,26 @@ class PlacementNotFoundError(RecommenderError):
         )
 
 
+class PlacementBrokenError(RecommenderError):
+    """The placement cannot be used as it stands."""
+
+    def __init__(self, slug: str = "", why: str = "") -> None:
+        super().__init__(
+            f"The filter of placement {slug!r} cannot be read: {why}. Mend it in the admin." if slug else ""
+        )
+
+
+class CaseOfNobodyError(RecommenderError):
+    """A case can only be saved for a profile that exists."""
+
+    def __init__(self, profile_id: str = "") -> None:
+        super().__init__(
+            f"The catalog has no profile {profile_id!r}: a case is saved for somebody who exists, or for nobody."
+            if profile_id
+            else ""
+        )
+
+
 class OverrideNotAllowedError(RecommenderError):
     """The placement does not let a request choose that."""
 

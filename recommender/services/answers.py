@@ -18,7 +18,7 @@ from recommender.services.encoding import sentence_vectors
 from recommender.serving import explain
 from recommender.serving.assembly import Assembly, assembly
 from recommender.serving.pipeline import Run
-from recommender.serving.placements import in_force, placed
+from recommender.serving.placements import Placed, in_force, placed
 from recommender.serving.profiles import Reads, TextSpace, TrainedSpace, current
 from recommender.serving.recording import record
 from recommender.serving.requests import resolve
@@ -58,11 +58,19 @@ def recommend(catalog_id: int, request: RecommendRequest) -> Recommendations:
 
 
 def make_answer(
-    catalog_id: int, request: RecommendRequest, plan: Assembly | None = None, *, shows_consumed: bool = False
+    catalog_id: int,
+    request: RecommendRequest,
+    plan: Assembly | None = None,
+    place: Placed | None = None,
+    *,
+    shows_consumed: bool = False,
 ) -> Answer:
-    """The slate of a request, neither told nor recorded: by the stored pipeline, or by the stages given."""
-    now_state = state(catalog_id, request.pipeline, request.placement)
-    place = placed(now_state)
+    """The slate of a request, neither told nor recorded: by what is published, or by the stages or placement given."""
+    if place is None:
+        now_state = state(catalog_id, request.pipeline, request.placement)
+        place = placed(now_state)
+    else:  # it may not be published: its pipeline is asked for by name
+        now_state = state(catalog_id, request.pipeline or place.pipeline)
     request = place.completed(request)
     plan = plan or assembly(now_state)
     trace = Trace(budget_ms=plan.budget_ms)

@@ -6,6 +6,7 @@ import threading
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
+from typing import Any
 
 from recommender.exceptions import OverrideNotAllowedError
 from recommender.models import Override, Revision
@@ -20,9 +21,10 @@ from recommender.serving.profiles import Person
 
 @dataclass(frozen=True)
 class Placed:
-    """A published placement, ready to be used; without a slug: a request that names none, which may ask for all."""
+    """A placement, ready to be used; without a slug: a request that names none, which may ask for all."""
 
     slug: str = ""
+    pipeline: str = ""
     filter: Filter = field(default_factory=Filter)
     minimum_relevance: float = 0.0
     overrides: frozenset[str] = frozenset(Override)
@@ -53,14 +55,15 @@ def placed(state: State) -> Placed:
     kept = _kept.get(state.placement_id)
     if kept is None or kept[0] != state.placement_version:
         with _lock:
-            kept = _kept[state.placement_id] = (state.placement_version, _made(state))
+            live = Revision.objects.get(placement=state.placement_id, version=state.placement_version)
+            kept = _kept[state.placement_id] = (state.placement_version, placed_as(state.placement_slug, live.snapshot))
     return kept[1]
 
 
-def _made(state: State) -> Placed:
-    live = Revision.objects.get(placement=state.placement_id, version=state.placement_version).snapshot
+def placed_as(slug: str, snapshot: Mapping[str, Any]) -> Placed:
+    """The placement as a snapshot has it, be it the published one or a draft."""
     rules, problems = [], {}
-    for one in specified(live):
+    for one in specified(snapshot):
         try:
             plugin = make(one.kind, one.plugin, one.settings, one.slug)
         except Exception as error:  # whatever a stranger's plugin raises, the placement goes on without it
@@ -68,10 +71,11 @@ def _made(state: State) -> Placed:
             continue
         rules.append(Loaded(one.slug, plugin, optional=False, configuration_id=one.configuration_id))
     return Placed(
-        state.placement_slug,
-        Filter.model_validate(live["filter"]),
-        live["minimum_relevance"],
-        frozenset(live["overrides"]),
+        slug,
+        snapshot["pipeline"],
+        Filter.model_validate(snapshot["filter"]),
+        snapshot["minimum_relevance"],
+        frozenset(snapshot["overrides"]),
         tuple(rules),
         problems,
     )
