@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 
 class RecommenderError(Exception):
     """The recommendation could not be made."""
@@ -76,6 +78,14 @@ class RevisionStaleError(RecommenderError):
             if what
             else ""
         )
+
+
+class NotPublishableError(RecommenderError):
+    """The draft cannot be published: it cannot run, or contradicts itself."""
+
+    def __init__(self, reasons: Sequence[str] = ()) -> None:
+        self.reasons = tuple(reasons)
+        super().__init__(" ".join(self.reasons))
 
 
 class ItemNotFoundError(RecommenderError):

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from typing import Any
 
 from django.contrib import admin, messages
@@ -9,18 +10,24 @@ from django.db.models import Count, QuerySet
 from django.forms import ModelForm
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.urls import reverse
-from django.utils.html import format_html_join
+from django.utils.html import format_html, format_html_join
 from django.utils.safestring import SafeString
-from unfold.decorators import action, display
+from django.utils.translation import gettext
+from django.utils.translation import gettext_lazy as _
+from unfold.decorators import action
 from unfold.enums import ActionVariant
 
+from catalog.admin_decorators import display
 from catalog.admin_pages import Page
 from recommender.admin.configuration_forms import PREFIX, NewConfigurationForm, form_for
+from recommender.admin.drafts import author
 from recommender.models import Configuration
 from recommender.models.configuration import PluginKind
 from recommender.plugins.contracts import AnyPlugin
 from recommender.plugins.exceptions import PluginNotFoundError
 from recommender.plugins.registry import plugin_class
+from recommender.selectors.drafts import waiting
+from recommender.selectors.revisions import Subject
 from recommender.services.pipelines import save_configuration
 from recommender.services.trial import try_configuration
 
@@ -43,7 +50,7 @@ class ConfigurationAdmin(Page):
     search_fields = ("title", "slug", "plugin")
     ordering = ("catalog", "kind", "slug")
     actions_detail = ("try_out",)
-    readonly_fields = ("plugin_named", "pipelines_named", "settings")
+    readonly_fields = ("plugin_named", "uses_named", "waiting_named", "settings")
     fixed_once_added = ("catalog", "slug")
     add_fieldsets = (
         (
@@ -65,10 +72,10 @@ class ConfigurationAdmin(Page):
         """The kind in its colour."""
         return str(PluginKind(configuration.kind).label)
 
-    @display(description="Pipelines", ordering="stage_count")
+    @display(description=_("Used in"), ordering="use_count")
     def used_in(self, configuration: Configuration) -> str:
-        """In how many pipelines it stands."""
-        return str(getattr(configuration, "stage_count", 0) or "—")
+        """In how many pipelines and placements it stands."""
+        return str(getattr(configuration, "use_count", 0) or "—")
 
     @display(description="Plugin")
     def plugin_named(self, configuration: Configuration) -> str:
@@ -78,22 +85,25 @@ class ConfigurationAdmin(Page):
         summary = plugin.summary if plugin else "It is not installed: install its package, or delete the configuration."
         return f"{kind} “{configuration.plugin}”. {summary}"
 
-    @display(description="Used in")
-    def pipelines_named(self, configuration: Configuration) -> str | SafeString:
-        """Links to the pipelines it is in."""
-        links = [
-            (reverse("admin:recommender_pipeline_change", args=(pipeline.pk,)), str(pipeline))
-            for pipeline in configuration.pipelines.all()
-        ]
-        return (
-            format_html_join(", ", '<a href="{}" class="text-primary-600 dark:text-primary-500">{}</a>', links)
-            or "No pipeline yet: add it to one as a stage."
-        )
+    @display(description=_("Used in"))
+    def uses_named(self, configuration: Configuration) -> str | SafeString:
+        """Links to the pipelines and placements it is in."""
+        uses: list[Subject] = [*configuration.pipelines.all(), *configuration.placements.all()]
+        return _links(uses) or gettext("Nowhere yet: add it to a pipeline as a stage, or a rule to a placement.")
+
+    @display(description=_("Unpublished changes"))
+    def waiting_named(self, configuration: Configuration) -> str | SafeString:
+        """Links to where a draft waits to be published."""
+        links = _links(waiting(configuration))
+        if not links:
+            return gettext("None. What you save here acts when the pipelines and placements are published.")
+        return format_html("{} {}", links, _("do not answer as their drafts stand: open and publish them."))
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[Configuration]:
-        """With the number of pipelines."""
+        """With the number of pipelines and placements."""
         queryset: QuerySet[Configuration] = super().get_queryset(request)
-        return queryset.annotate(stage_count=Count("stages"))
+        stages, rules = Count("stages", distinct=True), Count("placement_rules", distinct=True)
+        return queryset.annotate(use_count=stages + rules)
 
     def get_form(
         self, request: HttpRequest, obj: Any = None, change: bool = False, **options: Any
@@ -111,7 +121,7 @@ class ConfigurationAdmin(Page):
         """Title and place, then the plugin's settings."""
         if obj is None:
             return self.add_fieldsets
-        place = (None, {"fields": ("title", "plugin_named", "catalog", "slug", "pipelines_named")})
+        place = (None, {"fields": ("title", "plugin_named", "catalog", "slug", "uses_named", "waiting_named")})
         plugin = _plugin(obj)
         if plugin is None:
             return place, ("Settings", {"fields": ("settings",)})
@@ -127,8 +137,10 @@ class ConfigurationAdmin(Page):
         return super().render_change_form(request, context, *arguments, **options)
 
     def save_model(self, request: HttpRequest, obj: Any, form: Any, change: Any) -> None:
-        """Saved by the service, so that pipelines get a new version."""
-        save_configuration(obj)
+        """Saved by the service: the pipelines and placements it is in keep the change as a draft."""
+        save_configuration(obj, author(request), publishing=False)
+        if change and (links := _links(waiting(obj))):
+            messages.warning(request, format_html("{} {}", _("Waits to be published in:"), links))
 
     def response_add(
         self, request: HttpRequest, obj: Configuration, post_url_continue: str | None = None
@@ -158,6 +170,14 @@ class ConfigurationAdmin(Page):
 
 def _address(configuration: Configuration) -> str:
     return reverse("admin:recommender_configuration_change", args=(configuration.pk,))
+
+
+def _links(subjects: Iterable[Subject]) -> SafeString:
+    """Each with a link to its page."""
+    links = [
+        (reverse(f"admin:recommender_{one._meta.model_name}_change", args=(one.pk,)), str(one)) for one in subjects
+    ]
+    return format_html_join(", ", '<a href="{}" class="text-primary-600 dark:text-primary-500">{}</a>', links)
 
 
 def _plugin(configuration: Configuration) -> type[AnyPlugin] | None:

@@ -1,4 +1,4 @@
-"""Pipelines: which configurations run, in what order."""
+"""Pipelines: which configurations run, in what order. What is saved here is a draft (`drafts.py`)."""
 
 from __future__ import annotations
 
@@ -7,19 +7,23 @@ from typing import Any
 
 from django import forms
 from django.contrib import admin, messages
-from django.db.models import Case, Count, IntegerField, Q, QuerySet, Value, When
+from django.db.models import Case, Count, IntegerField, OuterRef, QuerySet, Subquery, Value, When
+from django.db.models.functions import Coalesce
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.urls import reverse
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
+from django.utils.translation import gettext as translated
+from django.utils.translation import gettext_lazy as _
 from unfold.admin import TabularInline
-from unfold.decorators import display
 from unfold.forms import PaginationInlineFormSet
 
-from catalog.admin_pages import Page
+from catalog.admin_decorators import display
 from recommender.admin.configurations import KIND_COLOURS
+from recommender.admin.drafts import DraftPage, author
 from recommender.models import Configuration, Pipeline, Stage
 from recommender.models.configuration import PluginKind
+from recommender.selectors.drafts import draft_differs, with_states
 from recommender.services.pipelines import copy_stages, problems, save_pipeline
 
 IN_ORDER_OF_KINDS = Case(
@@ -30,6 +34,8 @@ IN_ORDER_OF_KINDS = Case(
 
 class StageFormSet(PaginationInlineFormSet):
     """The stages of one pipeline. Choices are configurations of its catalog, read once for all rows."""
+
+    kinds: Sequence[str] = PluginKind.values
 
     def __init__(self, *args: Any, **options: Any) -> None:
         super().__init__(*args, **options)
@@ -46,11 +52,12 @@ class StageFormSet(PaginationInlineFormSet):
         field.widget = getattr(field.widget, "widget", field.widget)  # without the menu that opens pop-up windows
         if not form.instance.pk:
             form.fields["position"].initial = self.last_position + 10
-        kinds = [form.instance.configuration.kind] if form.instance.pk else PluginKind.values
-        field.queryset = Configuration.objects.filter(catalog=self.instance.catalog_id)
-        field.choices = [("", "Select a configuration"), *self._groups(kinds)] if len(kinds) > 1 else self._of(kinds[0])
+        kinds = [form.instance.configuration.kind] if form.instance.pk else self.kinds
+        field.queryset = Configuration.objects.filter(catalog=self.instance.catalog_id, kind__in=kinds)
+        choices = self._groups(kinds) if len(kinds) > 1 else self._of(kinds[0])
+        field.choices = choices if form.instance.pk else [("", _("Select a configuration")), *choices]
 
-    def _groups(self, kinds: list[str]) -> Iterator[tuple[str, list[tuple[int, str]]]]:
+    def _groups(self, kinds: Sequence[str]) -> Iterator[tuple[str, list[tuple[int, str]]]]:
         for kind in kinds:
             if choices := self._of(kind):
                 yield str(PluginKind(kind).label), choices
@@ -103,6 +110,13 @@ class StageInline(TabularInline):
 class PipelineForm(forms.ModelForm[Pipeline]):
     """A pipeline without its stages."""
 
+    class Meta:
+        """What acts at once says so: all else is a draft."""
+
+        help_texts = {
+            "is_default": _("Answers requests that name no other. This acts as soon as you save; all else is a draft.")
+        }
+
     def clean_is_default(self) -> bool:
         """There is always a default; another one takes its place."""
         wanted: bool = self.cleaned_data["is_default"]
@@ -119,18 +133,18 @@ class PipelineForm(forms.ModelForm[Pipeline]):
 
 
 @admin.register(Pipeline)
-class PipelineAdmin(Page):
-    """Choose what runs. A new pipeline starts as a copy of the catalog's default."""
+class PipelineAdmin(DraftPage):
+    """Choose what runs. A new pipeline starts as a copy of the catalog's default, and is published with it."""
 
     form = PipelineForm
     inlines = (StageInline,)
-    list_display = ("named", "catalog", "is_default", "fusion", "stage_count", "version", "updated_at")
+    list_display = ("named", "catalog", "is_default", "fusion", "stage_count", "version", "draft_state", "updated_at")
     list_filter = ("catalog", "is_default")
     list_select_related = ("catalog",)
     search_fields = ("title", "slug")
     fixed_once_added = ("catalog", "slug", "version")
     fieldsets = ((None, {"fields": ("catalog", "title", "slug", "is_default", "budget_ms", "version")}),)
-    add_fieldsets = (
+    add_fieldsets: Any = (
         (
             "Step 1 of 2: a name",
             {
@@ -156,11 +170,17 @@ class PipelineAdmin(Page):
         """How many stages are enabled."""
         return int(getattr(pipeline, "enabled_stages", 0))
 
+    @display(description=_("Draft"), label={"changed": "warning"}, empty_value="—")
+    def draft_state(self, pipeline: Pipeline) -> tuple[str, str] | None:
+        """Whether there is something to publish."""
+        return ("changed", translated("differs")) if draft_differs(pipeline) else None
+
     def get_queryset(self, request: HttpRequest) -> QuerySet[Pipeline]:
-        """With stages, in three queries whatever the number of pipelines."""
+        """With stages and states, in three queries whatever the number of pipelines."""
         queryset: QuerySet[Pipeline] = super().get_queryset(request)
-        counted = queryset.annotate(enabled_stages=Count("stages", filter=Q(stages__enabled=True)))
-        return counted.prefetch_related("stages__configuration")
+        enabled = Stage.objects.filter(pipeline=OuterRef("pk"), enabled=True).order_by().values("pipeline")
+        counted = queryset.annotate(enabled_stages=Coalesce(Subquery(enabled.values(count=Count("pk"))), 0))
+        return with_states(counted).prefetch_related("stages__configuration")
 
     def get_inlines(self, request: HttpRequest, obj: Any) -> Any:
         """Stages come in the second step, when the catalog is known."""
@@ -180,16 +200,19 @@ class PipelineAdmin(Page):
         """A new pipeline is a copy of the default; a changed one is saved in `save_related`, with its stages."""
         if change:
             return
-        save_pipeline(obj)
-        if default := Pipeline.objects.filter(catalog=obj.catalog, is_default=True).exclude(pk=obj.pk).first():
-            copy_stages(default, obj)
+        default = Pipeline.objects.filter(catalog=obj.catalog, is_default=True).first()
+        if default and not obj.is_default:
+            copy_stages(default, obj, author(request))
+        else:
+            save_pipeline(obj, author=author(request))
 
     def save_related(self, request: HttpRequest, form: Any, formsets: Any, change: Any) -> None:
-        """The pipeline and its stages in one change, one version."""
+        """The pipeline and its stages in one change of the draft."""
         stages = formsets[0] if formsets else None
         changed = stages.save(commit=False) if stages else []
         if change:
-            save_pipeline(form.instance, changed, stages.deleted_objects if stages else [])
+            removed = stages.deleted_objects if stages else []
+            save_pipeline(form.instance, changed, removed, author(request), publishing=False)
 
     def response_add(self, request: HttpRequest, obj: Pipeline, post_url_continue: str | None = None) -> HttpResponse:
         """On to the stages."""

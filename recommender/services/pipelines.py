@@ -23,7 +23,7 @@ from recommender.plugins.exceptions import PluginError
 from recommender.plugins.registry import create
 from recommender.plugins.training import SpaceModel
 from recommender.selectors.revisions import rows_of
-from recommender.services.revisions import keep, publish, save_draft
+from recommender.services.revisions import hold, keep, publish, save_draft
 from users.models import User
 
 logger = logging.getLogger(__name__)
@@ -34,6 +34,8 @@ def save_configuration(
     configuration: Configuration, author: User | None = None, *, publishing: bool = True
 ) -> Configuration:
     """Save a configuration; the pipelines and placements it is in keep the change, or publish their drafts."""
+    if not publishing and configuration.pk:
+        hold(Pipeline.objects.filter(stages__configuration=configuration))
     configuration.save()
     uses: list[Pipeline | Placement] = [
         *Pipeline.objects.filter(stages__configuration=configuration),
@@ -58,6 +60,8 @@ def save_pipeline(
     A pipeline saved as the default takes the place of the one before, at once. What `problems` says of the stages is
     for the caller to ask first.
     """
+    if not publishing:
+        hold(Pipeline.objects.filter(pk=pipeline.pk))
     if pipeline.is_default:
         rivals = Pipeline.objects.filter(catalog=pipeline.catalog, is_default=True)
         rivals.exclude(pk=pipeline.pk).update(is_default=False)
@@ -80,8 +84,8 @@ def publish_pipeline(pipeline: Pipeline, author: User | None = None) -> Revision
     return revision
 
 
-def copy_stages(source: Pipeline, target: Pipeline) -> None:
-    """Give a new pipeline the stages of another one of its catalog: a start that already works."""
+def copy_stages(source: Pipeline, target: Pipeline, author: User | None = None) -> None:
+    """Give a new pipeline the stages of another one of its catalog: a start that already works, and is published."""
     copies = [
         Stage(
             configuration_id=stage.configuration_id,
@@ -91,7 +95,7 @@ def copy_stages(source: Pipeline, target: Pipeline) -> None:
         )
         for stage in source.stages.all()
     ]
-    save_pipeline(target, copies)
+    save_pipeline(target, copies, author=author)
 
 
 def problems(catalog: Catalog, configurations: Iterable[Configuration]) -> list[str]:

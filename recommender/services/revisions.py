@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from django.db import transaction
-from django.db.models import F
+from django.db.models import Exists, F, OuterRef, QuerySet
 from django.utils import timezone
 
 from recommender.exceptions import RevisionStaleError
@@ -38,6 +38,16 @@ def keep(subject: Subject, author: User | None = None) -> Revision:
         changes=differences(last.snapshot, now) if last else [],
         author=author,
     )
+
+
+@transaction.atomic
+def hold(pipelines: QuerySet[Pipeline]) -> None:
+    """Publish those that answer as their rows stand, under the version they have: a draft of them shall not act."""
+    live = Revision.objects.filter(pipeline=OuterRef("pk"), version=OuterRef("version"))
+    for one in pipelines.filter(~Exists(live)):
+        kept = keep(one)
+        kept.version, kept.published_at = one.version, timezone.now()
+        kept.save(update_fields=["version", "published_at"])
 
 
 @transaction.atomic

@@ -1,4 +1,4 @@
-"""What an editor saves in the admin decides the next answer of the API."""
+"""What an editor publishes in the admin decides the next answer of the API; what is only saved does not."""
 
 from __future__ import annotations
 
@@ -24,6 +24,9 @@ def test_another_fusion_strategy_changes_the_next_answer(world: World, admin_cli
     )
     response = admin_client.post(address, {**values, field: chosen.pk})
     assert response.status_code == 302, errors(response)
+    saved = api.post("/api/v1/recommendations/", wanted, format="json").json()
+    assert [item["score"] for item in saved["items"]] == [item["score"] for item in before["items"]]
+    admin_client.post(f"/admin/recommender/pipeline/{pipeline.pk}/publish/")
     after = api.post("/api/v1/recommendations/", wanted, format="json").json()
     assert "fusion linear" in before["timings"]
     assert "fusion reciprocal-rank" in after["timings"]

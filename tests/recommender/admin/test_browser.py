@@ -50,6 +50,12 @@ def test_a_configuration_is_made_set_tested_and_put_to_work(page: Page, live_ser
     page.click("[name=_save]")
     page.get_by_text("was changed successfully").wait_for()
     shop.pipeline.refresh_from_db()
+    assert shop.pipeline.version == 1
+    page.goto(f"{live_server.url}/admin/recommender/pipeline/{shop.pipeline.pk}/change/")
+    page.get_by_role("heading", name="The draft differs from what answers").wait_for()
+    page.get_by_role("button", name="Publish").click()
+    page.get_by_text("Version 2 of “Default” answers").wait_for()
+    shop.pipeline.refresh_from_db()
     assert shop.pipeline.version == 2
     assert shop.pipeline.stages.filter(configuration=made).exists()
     assert not shop.pipeline.stages.filter(configuration=shop.fusion).exists()

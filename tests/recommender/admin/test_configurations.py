@@ -8,6 +8,7 @@ from django.urls import reverse
 
 from catalog.models import Catalog
 from recommender.models import Configuration
+from recommender.serving.assembly import specifications
 from tests.recommender.admin.forms import errors, shown
 from tests.recommender.admin.rows import Shop
 
@@ -65,15 +66,18 @@ def test_a_wrong_setting_is_named_at_its_field(shop: Shop, admin_client: Client)
     assert shop.popular.settings == {}
 
 
-def test_saving_makes_the_version_of_its_pipelines_grow(shop: Shop, admin_client: Client) -> None:
-    before = shop.pipeline.version
-    admin_client.post(page(shop.popular), shown(admin_client, page(shop.popular)) | {"setting-k": "7"})
+def test_saving_leaves_pipelines_with_unpublished_changes(shop: Shop, admin_client: Client) -> None:
+    values = shown(admin_client, page(shop.popular)) | {"setting-k": "7"}
+    answer = admin_client.post(page(shop.popular), values, follow=True)
     shop.pipeline.refresh_from_db()
-    assert shop.pipeline.version == before + 1
+    assert shop.pipeline.version == 1
+    assert [one.settings for one in specifications(shop.pipeline.pk)] == [{}, {}]
+    link = reverse("admin:recommender_pipeline_change", args=(shop.pipeline.pk,))
+    assert [link in str(one) for one in answer.context["messages"]] == [True, False]
+    assert "open and publish them" in admin_client.get(page(shop.popular)).content.decode()
     unused = shop.configuration("retriever", "recent")
     admin_client.post(page(unused), shown(admin_client, page(unused)) | {"setting-k": "7"})
-    shop.pipeline.refresh_from_db()
-    assert shop.pipeline.version == before + 1
+    assert shop.pipeline.revisions.count() == 2
 
 
 def test_a_plugin_that_is_gone_can_still_be_looked_at(shop: Shop, admin_client: Client) -> None:

@@ -7,8 +7,10 @@ from django.test import Client
 from django.urls import reverse
 
 from recommender.models import Configuration, Pipeline, Stage
+from recommender.serving.assembly import specifications
 from tests.recommender.admin.forms import errors, shown
 from tests.recommender.admin.rows import Shop
+from users.models import User
 
 pytestmark = pytest.mark.django_db
 
@@ -40,17 +42,31 @@ def post(client: Client, shop: Shop, *changes: dict[str, Any]) -> Any:
     return answer
 
 
+def press(client: Client, pipeline: Pipeline, button: str, **fields: Any) -> str:
+    """A button of the page, and the messages that follow."""
+    answer = client.post(reverse(f"admin:recommender_pipeline_{button}", args=(pipeline.pk,)), fields, follow=True)
+    pipeline.refresh_from_db()
+    return " ".join(str(one) for one in answer.context["messages"])
+
+
+def answering(pipeline: Pipeline) -> set[str]:
+    return {one.slug for one in specifications(pipeline.pk)}
+
+
 def stages(pipeline: Pipeline) -> set[str]:
     return set(pipeline.stages.filter(enabled=True).values_list("configuration__slug", flat=True))
 
 
-def test_another_fusion_strategy_is_a_new_version(shop: Shop, admin_client: Client) -> None:
+def test_another_fusion_strategy_answers_when_it_is_published(shop: Shop, admin_client: Client) -> None:
     other = shop.configuration("fusion_strategy", "weighted-sum")
     values = shown(admin_client, page(shop.pipeline))
     answer = post(admin_client, shop, {row(values, shop.fusion) + "configuration": other.pk})
     assert answer.status_code == 302, errors(answer)
     assert stages(shop.pipeline) == {"popular", "weighted-sum"}
-    assert shop.pipeline.version == 2
+    assert (shop.pipeline.version, answering(shop.pipeline)) == (1, {"popular", "reciprocal-rank"})
+    assert "Version 2" in press(admin_client, shop.pipeline, "publish")
+    assert (shop.pipeline.version, answering(shop.pipeline)) == (2, {"popular", "weighted-sum"})
+    assert shop.pipeline.revisions.get(version=2).author == User.objects.get(username="anna")
 
 
 def test_a_stage_is_added_at_the_end_and_removed(shop: Shop, admin_client: Client) -> None:
@@ -63,7 +79,7 @@ def test_a_stage_is_added_at_the_end_and_removed(shop: Shop, admin_client: Clien
     values = shown(admin_client, page(shop.pipeline))
     post(admin_client, shop, {row(values, recent) + "DELETE": "on"})
     assert stages(shop.pipeline) == {"popular", "reciprocal-rank"}
-    assert shop.pipeline.version == 3
+    assert shop.pipeline.revisions.count() == 3
 
 
 def test_two_fusion_strategies_are_refused(shop: Shop, admin_client: Client) -> None:
@@ -104,7 +120,8 @@ def test_a_new_pipeline_starts_as_a_copy_of_the_default(shop: Shop, admin_client
     answer = admin_client.post(address, {"catalog": shop.catalog.pk, "title": "Mail", "slug": "mail"})
     made = Pipeline.objects.get(slug="mail")
     assert answer.headers["Location"] == page(made)
-    assert stages(made) == stages(shop.pipeline)
+    assert stages(made) == stages(shop.pipeline) == answering(made)
+    assert made.revisions.get().version == made.version
     assert not made.is_default
 
 
