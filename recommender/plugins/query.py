@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime
+from itertools import zip_longest
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,9 +61,10 @@ class Query:
 
     `excluded` joins what the request excludes, what the person has consumed and what rules block. `among` is None for
     the whole catalog. `blocked` targets are not eligible; where there are `included` ones, an item must be in each of
-    them. `now` decides what has expired. `pinned` items join the candidates wherever they are eligible. Items that suit
-    no better than `minimum_relevance` (0 to 1) of the catalog are left out. `figures_version` names the catalog's
-    statistics that the answer rests on. Ids are the database's, not external ones.
+    them. `now` decides what has expired. `pinned` items join the candidates wherever they are eligible, and `pinned_to`
+    says of each at which place (from 1) it will stand, or 0. Items that suit no better than `minimum_relevance` (0 to
+    1) of the catalog are left out. `figures_version` names the catalog's statistics that the answer rests on. Ids are
+    the database's, not external ones.
     """
 
     catalog_id: int
@@ -75,8 +77,20 @@ class Query:
     blocked: tuple[Target, ...] = ()
     included: tuple[Target, ...] = ()
     pinned: tuple[int, ...] = ()
+    pinned_to: tuple[int, ...] = ()
     minimum_relevance: float = 0.0
     figures_version: int = 0
+
+    @property
+    def pins(self) -> dict[int, int]:
+        """The place (from 1; 0: not told) of each pinned item, in the order in which rules asked for them."""
+        return dict(zip_longest(self.pinned, self.pinned_to, fillvalue=0))
+
+    def pinning(self, item_ids: Sequence[int], place: int) -> Query:
+        """The same query with more items pinned, one after the other from this place on. What is pinned stays so."""
+        known = self.pins
+        pins = known | {one: place for one in item_ids if not known.get(one)}
+        return replace(self, pinned=tuple(pins), pinned_to=tuple(pins.values()))
 
     def excluding(self, item_ids: Sequence[int]) -> Query:
         """The same query with more items excluded."""

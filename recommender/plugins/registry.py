@@ -17,6 +17,7 @@ from pydantic import ValidationError
 from recommender import __version__
 from recommender.plugins.contracts import API_VERSION, KINDS, AnyPlugin, PluginSettings
 from recommender.plugins.exceptions import PluginLoadError, PluginNotFoundError, PluginSettingsError
+from recommender.plugins.rule_settings import RuleSettings
 
 ENTRY_POINT_GROUPS = {
     "encoder": "recplatform.encoders",
@@ -67,10 +68,12 @@ BUILT_IN: dict[str, dict[str, str]] = {
         "bilinear": "recommender.fusion_strategies.bilinear:BilinearFusion",
     },
     "rule": {
+        "block": "recommender.rules.block:BlockRule",
+        "include-only": "recommender.rules.include_only:IncludeOnlyRule",
+        "boost": "recommender.rules.boost:BoostRule",
+        "bury": "recommender.rules.bury:BuryRule",
         "diversify": "recommender.rules.diversify:DiversifyRule",
         "pin": "recommender.rules.pin:PinRule",
-        "boost": "recommender.rules.boost:BoostRule",
-        "block": "recommender.rules.block:BlockRule",
         "less-like": "recommender.rules.less_like:LessLikeRule",
         "constraint": "recommender.rules.constraint:ConstraintRule",
         "explore": "recommender.rules.explore:ExploreRule",
@@ -141,6 +144,11 @@ def _load_class(kind: str, name: str, path: str) -> type[AnyPlugin]:
         raise PluginLoadError(f"{path} does not say its columns")
     if not _is_strict(plugin.Settings):
         raise PluginLoadError(f"{path}: Settings must be a PluginSettings, frozen and with extra fields forbidden")
+    if kind == "rule" and not issubclass(plugin.Settings, RuleSettings):
+        raise PluginLoadError(
+            f"{path}: Settings of a rule must inherit from recommender.plugins.rule_settings.RuleSettings, which gives "
+            "every rule its window and audience"
+        )
     return plugin
 
 

@@ -15,6 +15,7 @@ from recommender.plugins.types import AttributeFilter, Target
 
 Weekday = Literal["monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday"]
 WEEKDAYS: tuple[Weekday, ...] = ("monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday")
+_ARM = re.compile(r"[\w-]+/[\w-]+", re.ASCII)
 _CONDITION = re.compile(r"\s*(?P<name>[^<>=]+?)\s*(?P<sign><=|>=|=)\s*(?P<value>.+?)\s*", re.DOTALL)
 
 
@@ -42,12 +43,22 @@ def _condition(text: str) -> str:
 
 
 def _zone(name: str) -> str:
+    """A zone that exists; an empty one is UTC."""
+    if not name.strip():
+        return "UTC"
     if name not in available_timezones():
         raise ValueError(f"{name!r} is no time zone: write one such as Europe/Berlin, Asia/Shanghai or UTC")
     return name
 
 
+def _arm(text: str) -> str:
+    if _ARM.fullmatch(text) is None:
+        raise ValueError(f"{text!r} is no arm: write experiment/arm, such as new-fusion/B")
+    return text
+
+
 Condition = Annotated[str, AfterValidator(_condition)]
+ArmName = Annotated[str, AfterValidator(_arm)]
 
 
 class RuleSettings(PluginSettings):
@@ -73,6 +84,11 @@ class RuleSettings(PluginSettings):
         (),
         title="Attributes of the person",
         description="Every line must hold: city = Berlin | Hamburg, age >= 30.",
+    )
+    audience_arms: tuple[ArmName, ...] = Field(
+        (),
+        title="Arms of experiments",
+        description="Only for people whom one of these arms answers, such as new-fusion/B.",
     )
 
     @model_validator(mode="after")
@@ -101,8 +117,13 @@ class RuleSettings(PluginSettings):
             return self.from_time <= now < self.to_time
         return now >= self.from_time or now < self.to_time
 
-    def is_for(self, attributes: dict[str, Any], language: str, events: int) -> bool:
-        """Whether it is meant for a person with these attributes, this language and so many chosen items."""
+    def is_for(self, attributes: dict[str, Any], language: str, events: int, arm: str = "") -> bool:
+        """Whether it is meant for a person with these attributes, this language and so many chosen items.
+
+        `arm` is that of the experiment that answers, as "new-fusion/B"; empty without one.
+        """
+        if self.audience_arms and arm not in self.audience_arms:
+            return False
         if self.audience != "everybody" and (self.audience == "new") != (events == 0):
             return False
         if self.audience_languages and language.split("-")[0] not in self.audience_languages:

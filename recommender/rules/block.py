@@ -4,35 +4,35 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from pydantic import Field
-
 from recommender.plugins import data
-from recommender.plugins.contracts import PluginSettings, Rule
+from recommender.plugins.contracts import Rule
+from recommender.plugins.query import Target
+from recommender.plugins.rule_settings import TargetSettings
 from recommender.plugins.types import Profile, Query, Slate
 
 
-class BlockSettings(PluginSettings):
-    """Which items and categories."""
+class BlockRule(Rule[TargetSettings]):
+    """Blocked items are not eligible: they are out before anything is retrieved, so the list keeps its length.
 
-    items: tuple[str, ...] = Field(default=(), title="Items", description="Item ids of the catalog.")
-    categories: tuple[str, ...] = Field(
-        default=(), title="Categories", description="No item of any of these categories is shown."
-    )
-
-
-class BlockRule(Rule[BlockSettings]):
-    """Blocked items are not eligible: they are out before anything is retrieved, so the list keeps its length."""
+    Items and categories join what the query excludes, over columns that every source filters by; tags and attributes
+    are looked up in the item.
+    """
 
     name = "block"
     title = "Block"
-    summary = "Keeps chosen items and categories out of the list."
-    Settings = BlockSettings
+    summary = "Keeps chosen items, categories, tags and attributes out of the list."
+    phase = "eligible"
+    Settings = TargetSettings
 
     def restrict(self, query: Query) -> Query:
-        """Joins the items to what the query excludes and the categories to what its filter refuses."""
-        refused = tuple(dict.fromkeys([*query.filter.categories_none, *self.settings.categories]))
+        """The query without them."""
+        told = self.settings.target
+        refused = tuple(dict.fromkeys([*query.filter.categories_none, *told.categories]))
         narrowed = replace(query, filter=replace(query.filter, categories_none=refused))
-        return narrowed.excluding(list(data.item_ids(query.catalog_id, self.settings.items).values()))
+        looked_up = Target(tags=told.tags, attributes=told.attributes)
+        if not looked_up.is_empty:
+            narrowed = replace(narrowed, blocked=(*query.blocked, looked_up))
+        return narrowed.excluding(list(data.item_ids(query.catalog_id, told.items).values()))
 
     def apply(self, slate: Slate, profile: Profile, query: Query) -> Slate:
         """Nothing is left to do."""

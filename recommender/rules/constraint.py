@@ -10,7 +10,8 @@ import numpy as np
 from pydantic import Field, field_validator
 
 from recommender.plugins import data
-from recommender.plugins.contracts import PluginSettings, Rule
+from recommender.plugins.contracts import Rule
+from recommender.plugins.rule_settings import RuleSettings
 from recommender.plugins.types import Ids, Mask, Profile, Query, RuleHit, Slate
 
 Condition = tuple[str, str]
@@ -22,7 +23,7 @@ NEVER = re.compile(rf"{_NEVER}(?:\s+unless\s+{_NEVER})?")
 APART = re.compile(rf"{_APART}\s+with\s+{_APART}")
 
 
-class ConstraintSettings(PluginSettings):
+class ConstraintSettings(RuleSettings):
     """The rules, one a line."""
 
     after: tuple[str, ...] = Field(
@@ -90,6 +91,7 @@ class ConstraintRule(Rule[ConstraintSettings]):
     name = "constraint"
     title = "Constraint"
     summary = "Keeps out of a list what attributes, relations and the person's past do not allow."
+    phase = "limit"
     Settings = ConstraintSettings
 
     def apply(self, slate: Slate, profile: Profile, query: Query) -> Slate:

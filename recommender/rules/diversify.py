@@ -5,13 +5,14 @@ from __future__ import annotations
 import numpy as np
 from pydantic import Field
 
-from recommender.plugins.contracts import PluginSettings, Rule
+from recommender.plugins.contracts import Rule
+from recommender.plugins.rule_settings import RuleSettings
 from recommender.plugins.types import Floats, Ids, Profile, Query, RuleHit, Slate, Vectors
 
 SMALLEST_WINDOW = 100
 
 
-class DiversifySettings(PluginSettings):
+class DiversifySettings(RuleSettings):
     """How much difference is worth, and in which space it is seen."""
 
     strength: float = Field(
@@ -37,6 +38,7 @@ class DiversifyRule(Rule[DiversifySettings]):
     name = "diversify"
     title = "Diversify"
     summary = "Spaces out items whose texts are alike, weighing difference against the score."
+    phase = "spread"
     Settings = DiversifySettings
 
     def apply(self, slate: Slate, profile: Profile, query: Query) -> Slate:

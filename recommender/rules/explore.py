@@ -10,7 +10,8 @@ from numpy.typing import NDArray
 from pydantic import Field
 
 from recommender.plugins import data
-from recommender.plugins.contracts import PluginSettings, Rule
+from recommender.plugins.contracts import Rule
+from recommender.plugins.rule_settings import RuleSettings
 from recommender.plugins.standardise import request_seed
 from recommender.plugins.types import Ids, Profile, Query, RuleHit, Slate
 
@@ -24,7 +25,7 @@ USUAL_CLICK_RATE = 0.05
 """Assumed until something was shown."""
 
 
-class ExploreSettings(PluginSettings):
+class ExploreSettings(RuleSettings):
     """Who is a newcomer, and how much of the list and of the audience they may take."""
 
     share: float = Field(
@@ -71,6 +72,7 @@ class ExploreRule(Rule[ExploreSettings]):
     name = "explore"
     title = "Explore"
     summary = "Lifts a few newcomers into every list to find out who likes them, within a cap on their exposure."
+    phase = "reserve"
     Settings = ExploreSettings
 
     def apply(self, slate: Slate, profile: Profile, query: Query) -> Slate:

@@ -2,15 +2,14 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
-
 import numpy as np
 from pydantic import Field
 
 from recommender.plugins import data
-from recommender.plugins.contracts import PluginSettings, Rule
-from recommender.plugins.types import Features, Floats, History, Ids, Mask, Profile, Query, RuleHit, Slate, SpaceProfile
-from recommender.rules.boost import risen
+from recommender.plugins.contracts import Rule
+from recommender.plugins.rule_settings import RuleSettings
+from recommender.plugins.types import Features, Floats, History, Ids, Profile, Query, RuleHit, Slate, SpaceProfile
+from recommender.rules.score_shares import with_shares
 
 MOST = 50
 """The newest negative opinions that are read."""
@@ -20,7 +19,7 @@ TOLD = 0.05
 """Under so many standard deviations the share says enough."""
 
 
-class LessLikeSettings(PluginSettings):
+class LessLikeSettings(RuleSettings):
     """How far items sink, and in which space likeness is seen."""
 
     strength: float = Field(
@@ -45,6 +44,7 @@ class LessLikeRule(Rule[LessLikeSettings]):
     name = "less-like"
     title = "Less like this"
     summary = "Lets items sink that are like those a person disliked, beyond how near they are to the liked ones."
+    phase = "score"
     Settings = LessLikeSettings
 
     def apply(self, slate: Slate, profile: Profile, query: Query) -> Slate:
@@ -57,21 +57,10 @@ class LessLikeRule(Rule[LessLikeSettings]):
         excess, nearest = _excess(slate.candidates.features, person, disliked)
         scored = slate.rows >= 0  # a rule may have put an item in that no source has scored
         shares: Floats = np.where(scored, np.float32(-self.settings.strength * deviation) * excess[slate.rows], 0)
-        if not (sunk := shares < 0).any():
+        if not (shares < 0).any():
             return slate
         hits = self._hits(slate, shares, disliked.item_ids[nearest[slate.rows]], TOLD * deviation)
-        return self._fallen(slate, shares.astype(np.float32), sunk).with_hits(hits)
-
-    def _fallen(self, slate: Slate, shares: Floats, sunk: Mask) -> Slate:
-        earlier = slate.contributions.get(self.slug, np.float32(0))
-        scores = slate.scores + shares
-        lowered = replace(
-            slate,
-            scores=scores,
-            contributions={**slate.contributions, self.slug: np.asarray(earlier + shares, dtype=np.float32)},
-        )
-        # To fall is to rise in the list read from its end.
-        return lowered.take(len(slate) - 1 - risen(-scores[::-1], sunk[::-1])[::-1])
+        return with_shares(slate, shares, self.slug).with_hits(hits)
 
     def _hits(self, slate: Slate, shares: Floats, causes: Ids, least: float) -> list[RuleHit]:
         told = np.flatnonzero(shares < -least)

@@ -2,17 +2,16 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
-
-import numpy as np
 from pydantic import Field
 
 from recommender.plugins import data
-from recommender.plugins.contracts import PluginSettings, Rule
-from recommender.plugins.types import Ids, Profile, Query, RuleHit, Slate
+from recommender.plugins.contracts import Rule
+from recommender.plugins.rule_settings import RuleSettings
+from recommender.plugins.types import Profile, Query, RuleHit, Slate
+from recommender.rules.places import layout
 
 
-class PinSettings(PluginSettings):
+class PinSettings(RuleSettings):
     """Which items, and where."""
 
     items: tuple[str, ...] = Field(
@@ -24,37 +23,39 @@ class PinSettings(PluginSettings):
 
 
 class PinRule(Rule[PinSettings]):
-    """The items stand one after the other from the given place on, where they are eligible; the others make room."""
+    """The items stand one after the other from the given place on, where they are eligible; the others make room.
+
+    Several pins end at their own places: each of them lays out all that the query pins. A place that is taken passes
+    an item on to the next free one; an item that two rules pin stands where the first of them wants it.
+    """
 
     name = "pin"
     title = "Pin"
     summary = "Shows chosen items in a chosen place, wherever they are eligible."
+    phase = "pin"
     Settings = PinSettings
 
+    @property
+    def place(self) -> float:
+        """Pins are set from the first place of the list to the last."""
+        return float(self.settings.position)
+
     def restrict(self, query: Query) -> Query:
-        """Asks for the items to be among the candidates."""
-        return replace(query, pinned=tuple(dict.fromkeys([*query.pinned, *self._item_ids(query)])))
+        """Asks for the items to be among the candidates, and tells other rules where they will stand."""
+        known = data.item_ids(query.catalog_id, self.settings.items)
+        ids = [known[item] for item in self.settings.items if item in known]
+        return query.pinning(list(dict.fromkeys(ids)), self.settings.position) if ids else query
 
     def apply(self, slate: Slate, profile: Profile, query: Query) -> Slate:
-        """Moves those that are in the slate."""
-        place = {item_id: at for at, item_id in enumerate(slate.item_ids.tolist())}
-        pinned = [place[item_id] for item_id in self._item_ids(query) if item_id in place]
-        if not pinned:
-            return slate
-        order = _with_block_at(len(slate), pinned, self.settings.position - 1)
+        """Moves those that are in the slate; ids that the catalog does not know are passed over."""
+        wanted = self.restrict(query)
+        own = data.item_ids(query.catalog_id, self.settings.items).values()
+        mine = {item_id for item_id in own if wanted.pins[item_id] == self.settings.position}
+        plan = layout(slate, wanted)
+        pinned = slate.take(plan.order(plan.rest))
         hits = [
-            RuleHit(self.slug, int(slate.item_ids[before]), f"pinned to place {now + 1}")
-            for now, before in enumerate(order.tolist())
-            if before in pinned
+            RuleHit(self.slug, item_id, f"pinned to place {place + 1}")
+            for place, item_id in enumerate(pinned.item_ids.tolist())
+            if item_id in mine
         ]
-        return slate.take(order).with_hits(hits)
-
-    def _item_ids(self, query: Query) -> list[int]:
-        """Database ids in the order of the settings; ids that the catalog does not know are passed over."""
-        known = data.item_ids(query.catalog_id, self.settings.items)
-        return list(dict.fromkeys(known[item] for item in self.settings.items if item in known))
-
-
-def _with_block_at(size: int, block: list[int], start: int) -> Ids:
-    rest = np.setdiff1d(np.arange(size), block)
-    return np.concatenate([rest[:start], np.array(block, dtype=np.int64), rest[start:]])
+        return pinned.with_hits(hits) if hits else slate

@@ -7,6 +7,7 @@ from pydantic import Field
 
 from recommender.plugins import data
 from recommender.plugins.contracts import Encoder, FusionStrategy, PluginSettings, Ranker, Retriever, Rule
+from recommender.plugins.rule_settings import RuleSettings
 from recommender.plugins.slates import ranked
 from recommender.plugins.standardise import standardise
 from recommender.plugins.types import Candidates, Profile, Query, Role, RuleHit, Scores, Shortlist, Slate, Vectors
@@ -81,12 +82,13 @@ class AverageFusion(FusionStrategy[PluginSettings]):
         return ranked(profile, candidates, {name: values / len(z) for name, values in z.items()}, z, self.name)
 
 
-class SwapRule(Rule[PluginSettings]):
+class SwapRule(Rule[RuleSettings]):
     """Swaps the first two."""
 
     name = "dummy-swap"
     title = "Swap"
     summary = "Shows the second item first."
+    Settings = RuleSettings
 
     def apply(self, slate: Slate, profile: Profile, query: Query) -> Slate:
         """With a hit for the item that moved up."""

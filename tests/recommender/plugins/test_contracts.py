@@ -26,6 +26,8 @@ CONTRACTS: dict[str, type[PluginContract]] = {
 SETTINGS: dict[tuple[str, str], dict[str, Any]] = {
     ("rule", "pin"): {"items": ["i3", "unknown"], "position": 2},
     ("rule", "boost"): {"items": ["i3"], "categories": ["coat"]},
+    ("rule", "bury"): {"items": ["i3"], "tags": ["sale"]},
+    ("rule", "include-only"): {"attributes": ["size >= 9"]},
     ("rule", "block"): {"items": ["i3"], "categories": ["coat"]},
     ("rule", "diversify"): {"strength": 0.7},
     ("rule", "constraint"): {
@@ -37,7 +39,7 @@ SETTINGS: dict[tuple[str, str], dict[str, Any]] = {
 }
 READS_THE_DATABASE = {
     ("ranker", "graph"),
-    *(("rule", name) for name in ("pin", "boost", "block", "constraint", "explore")),
+    *(("rule", name) for name in ("pin", "boost", "bury", "block", "constraint", "explore")),
 }
 
 

@@ -8,8 +8,9 @@ from pathlib import Path
 import pytest
 
 from recommender.plugins import exceptions
-from recommender.plugins.contracts import Ranker
+from recommender.plugins.contracts import PluginSettings, Ranker
 from recommender.plugins.registry import Installed, installed
+from recommender.plugins.rule_settings import RuleSettings, TargetSettings
 
 DOCS = Path(__file__).resolve().parents[3] / "docs" / "plugins"
 PAGES = {
@@ -28,11 +29,29 @@ def sections(kind: str) -> dict[str, str]:
     return dict(zip(parts[1::2], parts[2::2], strict=True))
 
 
+def settings_in(text: str) -> list[str]:
+    """The settings that a table tells of."""
+    return re.findall(r"^\| `(\w+)` \|", text, re.MULTILINE)
+
+
+def own_settings(settings: type[PluginSettings]) -> list[str]:
+    """All but those that rules share, which have a section of their own."""
+    shared = TargetSettings if issubclass(settings, TargetSettings) else RuleSettings
+    inherited = set(shared.model_fields) if issubclass(settings, RuleSettings) else set()
+    return [name for name in settings.model_fields if name not in inherited]
+
+
+def test_what_all_rules_share_is_there_once() -> None:
+    page = (DOCS / PAGES["rule"]).read_text(encoding="utf-8")
+    shared = page.partition("## What every rule can be told")[2].partition("## The contract")[0]
+    assert settings_in(shared) == list(TargetSettings.model_fields)
+
+
 @pytest.mark.parametrize("entry", BUILT_IN, ids=lambda entry: f"{entry.kind} {entry.name}")
 def test_every_setting_and_column_is_there(entry: Installed) -> None:
     assert entry.plugin is not None
     section = sections(entry.kind)[entry.name]
-    assert re.findall(r"^\| `(\w+)` \|", section, re.MULTILINE) == list(entry.plugin.Settings.model_fields)
+    assert settings_in(section) == own_settings(entry.plugin.Settings)
     if issubclass(entry.plugin, Ranker):
         assert [name for name in entry.plugin.columns if f"`{name}`" not in section] == []
 

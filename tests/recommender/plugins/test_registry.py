@@ -74,6 +74,14 @@ def test_what_keeps_a_plugin_out_is_said(site: Path, code: str, problem: str) ->
         plugin_class("ranker", "strange")
 
 
+def test_a_rule_without_window_and_audience_is_kept_out(site: Path) -> None:
+    code = HEAD.replace("Ranker[", "Rule[") + "    def apply(self, slate, profile, query): return slate\n"
+    entry = install(site, code, kind="rules")
+    assert entry.plugin is None
+    assert "must inherit from recommender.plugins.rule_settings.RuleSettings" in entry.problem
+    assert "window and audience" in entry.problem
+
+
 def test_a_built_in_name_cannot_be_taken(site: Path) -> None:
     before = plugin_class("ranker", "popularity")
     entry = install(site, HEAD + RANKS + "    name = 'popularity'", "popularity")

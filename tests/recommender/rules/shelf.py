@@ -15,7 +15,10 @@ from recommender.plugins.types import Query, Slate
 
 @dataclass(frozen=True)
 class Shelf:
-    """Six items, a to f; a, c and e are coats. The ranking of them is a first, f last."""
+    """Six items, a to f; a, c and e are coats, the others shoes; a, b, c are red, the others blue; b and f on sale.
+
+    The ranking of them is a first, f last.
+    """
 
     catalog: Catalog
     ids: dict[str, int]
@@ -50,8 +53,10 @@ def stocked() -> Shelf:
             title=name,
             text_hash=uuid.uuid4(),
             categories=["coats"] if name in "ace" else ["shoes"],
+            tags=["sale"] if name in "bf" else [],
+            attributes={"colour": "red" if name in "abc" else "blue", "size": 10 * (place + 1)},
         )
-        for name in "abcdef"
+        for place, name in enumerate("abcdef")
     ]
     Item.objects.bulk_create([*items, Item(catalog=other, external_id="a", title="a", text_hash=uuid.uuid4())])
     return Shelf(catalog, {item.external_id: item.pk for item in items})

@@ -45,3 +45,42 @@ def test_an_item_that_is_not_in_the_slate_is_passed_over(shelf: Shelf) -> None:
     pinned = pin(items=["f"]).apply(slate, Profile(), shelf.query())
     assert shelf.names(pinned) == "abc"
     assert not pinned.hits
+
+
+def together(shelf: Shelf, *pins: tuple[str, int], names: str = "abcdef") -> str:
+    """Rules of (items, position), applied as an answer applies them: all restrict, then each in its place."""
+    rules = sorted((pin(items=list(items), position=at) for items, at in pins), key=lambda rule: rule.place)
+    query, slate = shelf.query(), shelf.slate([6, 5, 4, 3, 2, 1][: len(names)], names)
+    for rule in rules:
+        query = rule.restrict(query)
+    for rule in rules:
+        slate = rule.apply(slate, Profile(), query)
+    return shelf.names(slate)
+
+
+@pytest.mark.parametrize(
+    ("pins", "expected"),
+    [
+        ([("f", 3), ("e", 1)], "eafbcd"),
+        ([("d", 2), ("a", 3)], "bdacef"),  # a leaves a place before d, which d does not fall into
+        ([("a", 6), ("b", 5), ("c", 1)], "cdefba"),
+        ([("fe", 1), ("d", 2)], "fedabc"),  # place 2 is taken: the next free one
+        ([("f", 1), ("f", 4)], "fabcde"),  # the first of them
+        ([("a", 500), ("b", 400)], "cdefba"),
+        ([("abcdef", 2)], "abcdef"),
+    ],
+)
+def test_pins_of_several_rules_end_at_their_own_places(
+    shelf: Shelf, pins: list[tuple[str, int]], expected: str
+) -> None:
+    assert together(shelf, *pins) == expected
+
+
+def test_a_pinned_item_that_is_not_eligible_leaves_its_place_to_the_next(shelf: Shelf) -> None:
+    assert together(shelf, ("fe", 1), ("d", 3), names="abcde") == "eadbc"
+
+
+def test_rules_learn_where_pins_will_stand(shelf: Shelf) -> None:
+    query = pin(items=["d", "b"], position=4).restrict(shelf.query())
+    assert query.pins == {shelf.ids["d"]: 4, shelf.ids["b"]: 4}
+    assert pin(items=["b", "a"], position=2).restrict(query).pins == query.pins | {shelf.ids["a"]: 2}
