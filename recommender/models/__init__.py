@@ -1,5 +1,6 @@
 from recommender.models.case import SavedCase
 from recommender.models.configuration import Configuration
+from recommender.models.experiment import Arm, Experiment
 from recommender.models.learned import Counter, Neighbours, Statistics
 from recommender.models.pipeline import Pipeline, Stage
 from recommender.models.placement import Override, Placement, PlacementRule
@@ -10,8 +11,10 @@ from recommender.models.training import LearnedNeighbours, ModelVersion, Trainin
 from recommender.models.vectors import ItemVector, Space
 
 __all__ = [
+    "Arm",
     "Configuration",
     "Counter",
+    "Experiment",
     "ItemVector",
     "LearnedNeighbours",
     "ModelVersion",

@@ -20,6 +20,8 @@ class Recommendation(models.Model):
     pipeline_id = models.BigIntegerField()
     pipeline_version = models.PositiveIntegerField()
     placement_id = models.BigIntegerField(null=True)
+    experiment_id = models.BigIntegerField(null=True)
+    arm = models.CharField(max_length=40, blank=True, default="", db_default="", help_text="The experiment's, if any.")
     request: models.JSONField[dict[str, Any]] = models.JSONField(default=dict)
     item_ids = ArrayField(models.BigIntegerField(), help_text="The slate, first position first.")
     scores = ArrayField(models.FloatField())
@@ -38,6 +40,11 @@ class Recommendation(models.Model):
         indexes = (
             models.Index("catalog_id", models.F("created_at").desc(), name="recommendation_newest"),
             models.Index(fields=("profile_id",), name="recommendation_profile"),
+            models.Index(
+                fields=("experiment_id",),
+                name="recommendation_experiment",
+                condition=models.Q(experiment_id__isnull=False),
+            ),
         )
 
     def __str__(self) -> str:
