@@ -1,4 +1,4 @@
-"""Items and the relations between them. Catalogs have their page in `recommender.admin.catalogs`."""
+"""Items and the relations between them; imports. Catalogs have their page in `recommender.admin.catalogs`."""
 
 from __future__ import annotations
 
@@ -15,6 +15,7 @@ from catalog.admin_item_edits import edit_chosen_items
 from catalog.admin_pages import Page, ServiceDeletedPage
 from catalog.models import Item, Relation
 from catalog.services import delete_items, save_item
+from catalog.wizard import admin as _import_wizard  # noqa: F401 - registers its pages
 
 
 @admin.register(Item)

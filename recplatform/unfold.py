@@ -40,6 +40,12 @@ SIDEBAR: dict[str, Any] = {
                 ),
                 _page("Items", "catalog.item", "What can be recommended", "inventory_2"),
                 _page("Relations", "catalog.relation", "What an item has to do with another, or with a name", "share"),
+                _page(
+                    "Imports",
+                    "catalog.importrun",
+                    "Upload a CSV, JSONL or Excel file, map its columns, watch it being read",
+                    "upload_file",
+                ),
             ],
         },
         {

@@ -23,7 +23,7 @@ ITEMS = ImportKind(
             _("Categories"), "category genre genres product_type google_product_category section 分类 类别 类目"
         ),
         "tags": Field(_("Tags"), "tag keywords labels 标签 关键词"),
-        "attributes": Field(_("Attributes, as one JSON object"), "properties"),
+        "attributes": Field(_("Attributes"), "properties"),
         "language": Field(_("Language"), "lang locale 语言"),
         "url": Field(_("Address of its page"), "link page product_url item_url permalink 链接 网址"),
         "image_url": Field(
@@ -40,6 +40,8 @@ ITEMS = ImportKind(
     fixed=("language",),
     save=save_item_rows,
     check=nothing_refused,
+    page="catalog_item",
+    unique="item_id",
     attribute_names="brand vendor color colour size material gender season style author artist year "
     "品牌 颜色 尺码 尺寸 材质 性别 季节 风格 作者 年份",
 )
@@ -58,4 +60,5 @@ RELATIONS = ImportKind(
     fixed=("relation",),
     save=save_relation_rows,
     check=refused_relations,
+    page="catalog_relation",
 )

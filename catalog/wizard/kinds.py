@@ -50,6 +50,10 @@ class ImportKind:
     fixed: tuple[str, ...]
     save: Save
     check: Check
+    page: str
+    """The admin's page of what is made, as its addresses are named."""
+    unique: str = ""
+    """The field that no two rows of a file may share."""
     steps: int = 1
     """How many of them `save` tells its progress of."""
     attribute_names: str = ""

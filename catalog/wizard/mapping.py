@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from collections import Counter
 from collections.abc import Mapping as MappingOf
 from collections.abc import Sequence
 from dataclasses import dataclass, field
@@ -14,6 +15,8 @@ ATTRIBUTE = "attribute"
 """The target of a column that becomes an attribute under its own name."""
 LEFT_OUT = ""
 LIST_SEPARATORS = ("|", ";", ",", "、", ">")
+MANY = LISTS | {ATTRIBUTE, LEFT_OUT}
+"""Targets of any number of columns."""
 TRUTH_WORDS = {
     "是": "true", "有": "true", "在售": "true", "in stock": "true", "in_stock": "true", "available": "true",
     "否": "false", "无": "false", "下架": "false",
@@ -47,6 +50,11 @@ class Mapping:
     def missing(self, kind: ImportKind) -> list[tuple[str, ...]]:
         """The required fields that get nothing; of several names one would do."""
         return [names for names in kind.required if not self.targets.intersection(names)]
+
+    def doubled(self) -> list[str]:
+        """Fields of one value that several columns were mapped to."""
+        counts = Counter(target for _, target in self.columns)
+        return [name for name, count in counts.items() if count > 1 and name not in MANY]
 
     def values(self, cells: MappingOf[str, Any]) -> dict[str, Any]:
         """What `Row.read_loosely` reads; what is empty is left out. The row itself says what is wrong with it."""

@@ -10,6 +10,7 @@ from typing import Any
 from django.utils.functional import Promise
 
 from catalog.exceptions import RowError, RowProblem
+from catalog.importers.seen_ids import met_before
 from catalog.row_types import Row
 from catalog.wizard.kinds import ImportKind
 from catalog.wizard.mapping import Mapping as ColumnMapping
@@ -61,6 +62,7 @@ def preview(kind: ImportKind, mapping: ColumnMapping, sample: Sample, catalog_id
     """Read the sample as the import would."""
     outcomes = [_read(kind, mapping, record) for record in sample.records]
     _check(kind, catalog_id, outcomes)
+    _check_repeats(kind, sample.records, outcomes)
     fields = [name for name in kind.fields if name in mapping.targets or name in _needed(kind, mapping)]
     shown = zip(sample.records[:SHOWN], outcomes[:SHOWN], strict=True)
     rows = [_row(kind, fields, mapping, record, outcome) for record, outcome in shown]
@@ -93,6 +95,16 @@ def _check(kind: ImportKind, catalog_id: int, outcomes: list[Row | RowError]) ->
             outcomes[place] = refused
 
 
+def _check_repeats(kind: ImportKind, records: Sequence[Record], outcomes: list[Row | RowError]) -> None:
+    """The second row of an id is refused, as the importers do."""
+    first: dict[str, int] = {}
+    for place, (record, outcome) in enumerate(zip(records, outcomes, strict=True)):
+        if kind.unique and isinstance(outcome, Row):
+            row_id = getattr(outcome, kind.unique)
+            if (line := first.setdefault(row_id, record.number)) != record.number:
+                outcomes[place] = met_before(kind.unique, row_id, line)
+
+
 def _row(
     kind: ImportKind, fields: Sequence[str], mapping: ColumnMapping, record: Record, outcome: Row | RowError
 ) -> PreviewRow:
@@ -110,7 +122,7 @@ def _by_field(problems: Iterable[RowProblem], fields: Sequence[str]) -> dict[str
     found: dict[str, str] = {}
     for problem in problems:
         name = problem.field.partition("[")[0].partition(".")[0]
-        name, said = (name, problem.reason) if name in fields else ("", str(problem))
+        name, said = (name, problem.reason) if not name or name in fields else ("", str(problem))
         found[name] = f"{found[name]}; {said}" if name in found else said
     return found
 

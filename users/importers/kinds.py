@@ -18,7 +18,7 @@ PROFILES = ImportKind(
     fields={
         "profile_id": Field(_("Id"), f"id external_id {PEOPLE}"),
         "interests": Field(_("Interests, in their own words"), "interest text about bio description likes 兴趣 爱好"),
-        "attributes": Field(_("Attributes, as one JSON object"), "properties"),
+        "attributes": Field(_("Attributes"), "properties"),
         "language": Field(_("Language"), "lang locale 语言"),
         "learn": Field(_("May be learned from"), "consent_learn consent"),
         "personalise": Field(_("May be shown personal lists"), "personalize consent_personalise"),
@@ -29,6 +29,8 @@ PROFILES = ImportKind(
     fixed=("language",),
     save=save_profile_rows,
     check=nothing_refused,
+    page="users_profile",
+    unique="profile_id",
     attribute_names="city country region segment plan 城市 国家 地区",
 )
 
@@ -50,5 +52,6 @@ EVENTS = ImportKind(
     fixed=("kind",),
     save=save_event_rows,
     check=refused_events,
+    page="users_event",
     steps=2,
 )

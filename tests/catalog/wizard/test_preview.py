@@ -42,6 +42,12 @@ def test_errors_stand_at_their_cells(shop: Catalog) -> None:
     assert not Item.objects.exists()
 
 
+def test_the_second_row_of_an_id_is_seen(shop: Catalog) -> None:
+    shown = previewed(shop, table(["id", "title"], ["1", "Suit"], ["2", "Tie"], ["1", "Suit"]))
+    assert [row.is_bad for row in shown.rows] == [False, False, True]
+    assert "stands in line 2 of this file already" in shown.rows[2].cells[0].error
+
+
 def test_a_thousand_rows_are_checked_and_twenty_shown(shop: Catalog) -> None:
     rows = [[str(number), "" if number % 10 == 0 else "Suit"] for number in range(1_500)]
     shown = previewed(shop, table(["id", "title"], *rows))
