@@ -17,11 +17,12 @@ from recommender.selectors.state import State, space_info, state
 from recommender.services.encoding import sentence_vectors
 from recommender.serving import explain
 from recommender.serving.assembly import Assembly, assembly
+from recommender.serving.assignment import NO_EXPERIMENT, Assigned, assigned
 from recommender.serving.pipeline import Run
 from recommender.serving.placements import Placed, in_force, placed
-from recommender.serving.profiles import Reads, TextSpace, TrainedSpace, current
+from recommender.serving.profiles import Reads, Sight, TextSpace, TrainedSpace, current
 from recommender.serving.recording import record
-from recommender.serving.requests import resolve
+from recommender.serving.requests import Resolved, resolve
 from recommender.serving.trace import Trace
 
 
@@ -37,6 +38,20 @@ class Answer:
     trace: Trace
     missing: tuple[str, ...]
     muted: tuple[str, ...] = ()
+    arm: Assigned = NO_EXPERIMENT
+
+
+@dataclass(frozen=True)
+class Prepared:
+    """What an answer rests on before anything is retrieved: who asks for what, where, and the pipeline at work."""
+
+    state: State
+    place: Placed
+    resolved: Resolved
+    run: Run
+    query: Query
+    sight: Sight
+    arm: Assigned = NO_EXPERIMENT
 
 
 def recommend(catalog_id: int, request: RecommendRequest) -> Recommendations:
@@ -47,13 +62,15 @@ def recommend(catalog_id: int, request: RecommendRequest) -> Recommendations:
         recommendation_id=answer.id,
         pipeline=answer.state.pipeline_slug,
         placement=answer.state.placement_slug,
+        experiment=answer.arm.experiment,
+        arm=answer.arm.arm,
         timings=None,
     )
     if request.explain:
         told.timings = {name: round(ms, 3) for name, ms in answer.trace.timings.items()}
     # Who asked stands in the row's own column, if anywhere: an erased person must not be named in a request.
     asked = request.model_dump(mode="json", by_alias=True, exclude_defaults=True, exclude={"profile_id"})
-    record(answer.id, asked, answer.state, answer.profile, answer.query, answer.slate, answer.trace)
+    record(answer.id, asked, answer.state, answer.profile, answer.query, answer.slate, answer.trace, answer.arm)
     return told
 
 
@@ -66,8 +83,22 @@ def make_answer(
     shows_consumed: bool = False,
 ) -> Answer:
     """The slate of a request, neither told nor recorded: by what is published, or by the stages or placement given."""
+    return answered(prepared(catalog_id, request, plan, place, shows_consumed=shows_consumed))
+
+
+def prepared(
+    catalog_id: int,
+    request: RecommendRequest,
+    plan: Assembly | None = None,
+    place: Placed | None = None,
+    *,
+    shows_consumed: bool = False,
+) -> Prepared:
+    """Everything up to retrieval: placement, pipeline, who asks, which rules hold, what is eligible, P."""
+    arm = NO_EXPERIMENT
     if place is None:
-        now_state = state(catalog_id, request.pipeline, request.placement)
+        arm = assigned(catalog_id, request) if plan is None else NO_EXPERIMENT
+        now_state = state(catalog_id, request.pipeline or arm.pipeline, request.placement)
         place = placed(now_state)
     else:  # it may not be published: its pipeline is asked for by name
         now_state = state(catalog_id, request.pipeline or place.pipeline)
@@ -78,17 +109,33 @@ def make_answer(
         trace.leave_out(slug, problem)
     with trace.stage("profile"):
         resolved = resolve(now_state, request, shows_consumed=shows_consumed)
-        rules = in_force([*plan.rules, *place.rules], resolved.person, resolved.query.now)
+        rules = in_force([*plan.rules, *place.rules], resolved.person, resolved.query.now, arm.key)
         run = Run(replace(plan, rules=rules), trace)
         query = run.restricted(resolved.query)
         sight = current(resolved.person, reads(now_state, plan), query, trace)
+    return Prepared(now_state, place, resolved, run, query, sight, arm)
+
+
+def answered(ready: Prepared) -> Answer:
+    """The slate of what was prepared."""
+    run, query, sight, resolved = ready.run, ready.query, ready.sight, ready.resolved
     slate = run.slate(sight, query)
     if query.included and not len(slate):
-        trace.leave_out("include-only", "nothing that may be shown is in what rules insist on: they were passed over")
+        run.trace.leave_out(
+            "include-only", "nothing that may be shown is in what rules insist on: they were passed over"
+        )
         query = replace(query, included=())
         slate = run.slate(sight, query)
     return Answer(
-        new_recommendation_id(), now_state, query, sight.profile, slate, trace, resolved.missing, resolved.muted
+        new_recommendation_id(),
+        ready.state,
+        query,
+        sight.profile,
+        slate,
+        run.trace,
+        resolved.missing,
+        resolved.muted,
+        ready.arm,
     )
 
 
