@@ -212,4 +212,6 @@ class Recommendations(ItemList):
     recommendation_id: uuid.UUID
     pipeline: str
     placement: str = Field("", description="The placement that was named.")
+    experiment: str = Field("", description="The experiment that runs on the placement, if the answer is part of it.")
+    arm: str = Field("", description="The arm of it that answered: the same for a profile or session each time.")
     timings: dict[str, float] | None = Field(None, description="Milliseconds per stage, with `explain`.")

@@ -81,16 +81,19 @@ def placed_as(slug: str, snapshot: Mapping[str, Any]) -> Placed:
     )
 
 
-def in_force(rules: Sequence[Loaded], person: Person, now: datetime) -> tuple[Loaded, ...]:
-    """The rules whose window is open and whose audience the person belongs to, in the order of application."""
-    holding = [one for one in rules if _holds(one.plugin.settings, person, now)]
+def in_force(rules: Sequence[Loaded], person: Person, now: datetime, arm: str = "") -> tuple[Loaded, ...]:
+    """The rules whose window is open and whose audience the person belongs to, in the order of application.
+
+    `arm` is that of the experiment that answers, as rules name it: "new-fusion/B".
+    """
+    holding = [one for one in rules if _holds(one.plugin.settings, person, now, arm)]
     return tuple(sorted(holding, key=lambda one: (PHASES.index(one.plugin.phase), one.plugin.place)))
 
 
-def _holds(settings: PluginSettings, person: Person, now: datetime) -> bool:
+def _holds(settings: PluginSettings, person: Person, now: datetime, arm: str) -> bool:
     if not isinstance(settings, RuleSettings):  # a rule whose settings are its own has no window
         return True
-    return settings.is_open(now) and settings.is_for(person.attributes, person.language, len(person.history))
+    return settings.is_open(now) and settings.is_for(person.attributes, person.language, len(person.history), arm)
 
 
 def _says(request: RecommendRequest, name: str) -> bool:

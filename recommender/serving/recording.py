@@ -12,15 +12,16 @@ from django.db import connection
 
 from recommender.plugins.types import Profile, Query, Slate
 from recommender.selectors.state import State
+from recommender.serving.assignment import NO_EXPERIMENT, Assigned
 from recommender.serving.trace import Trace
 
 INSERT = """
     WITH relaxed AS MATERIALIZED (SELECT set_config('synchronous_commit', 'off', true))
     INSERT INTO recommender_recommendation (id, catalog_id, profile_id, session_id, created_at, pipeline_id,
-        pipeline_version, placement_id, request, item_ids, scores, columns, propensities, timings,
+        pipeline_version, placement_id, experiment_id, arm, request, item_ids, scores, columns, propensities, timings,
         degraded)
     SELECT %(id)s, %(catalog)s, %(profile)s, %(session)s, now(), %(pipeline)s, %(version)s, %(placement)s,
-        %(request)s::jsonb,
+        %(experiment)s, %(arm)s, %(request)s::jsonb,
         %(item_ids)s::bigint[], %(scores)s::float8[], %(columns)s::jsonb, %(propensities)s::float8[],
         %(timings)s::jsonb, %(degraded)s FROM relaxed
 """
@@ -34,6 +35,7 @@ def record(
     query: Query,
     slate: Slate,
     trace: Trace,
+    arm: Assigned = NO_EXPERIMENT,
 ) -> None:
     """Keep an answer: what was asked, what was shown at which place with which scores, and how long each stage took."""
     values = {
@@ -44,6 +46,8 @@ def record(
         "pipeline": state.pipeline_id,
         "version": state.pipeline_version,
         "placement": state.placement_id or None,
+        "experiment": arm.experiment_id,
+        "arm": arm.arm,
         "request": orjson.dumps(request).decode(),
         "item_ids": slate.item_ids.tolist(),
         "scores": slate.scores.tolist(),
