@@ -17,6 +17,7 @@ from recommender.selectors.identities import item_ids, titles
 from recommender.selectors.lexical import TERMS_READ
 from recommender.selectors.relations import relations, relations_beside
 from recommender.selectors.source import source
+from recommender.selectors.unclicked import unclicked
 
 __all__ = [
     "eligible",
@@ -35,6 +36,7 @@ __all__ = [
     "telling_terms",
     "text_matches",
     "titles",
+    "unclicked",
     "values_of",
     "vectors",
 ]

@@ -14,6 +14,7 @@ from recommender.plugins.contracts import Rule
 from recommender.plugins.rule_settings import RuleSettings
 from recommender.plugins.standardise import request_seed
 from recommender.plugins.types import Ids, Profile, Query, RuleHit, Slate
+from recommender.rules.places import layout, lifted_order
 
 Numbers = NDArray[np.float64]
 
@@ -77,8 +78,10 @@ class ExploreRule(Rule[ExploreSettings]):
 
     def apply(self, slate: Slate, profile: Profile, query: Query) -> Slate:
         """The slate with the drawn newcomers in their places, each with a hit that tells its propensity."""
-        places = int(self.settings.share * min(query.limit, len(slate)))
-        newcomers = self._newcomers(slate, query) if places else None
+        plan = layout(slate, query)
+        ranking = slate.take(plan.rest)
+        places = min(int(self.settings.share * min(query.limit, len(slate))), plan.free)
+        newcomers = self._newcomers(ranking, query) if places else None
         if newcomers is None:
             return slate
         theta = _generator(self.slug, profile, query).beta(
@@ -87,10 +90,10 @@ class ExploreRule(Rule[ExploreSettings]):
         ranks = np.argsort(-theta, axis=1, kind="stable")[:, :places]
         drawn = ranks[0]
         propensity = np.bincount(ranks.ravel(), minlength=len(newcomers.places)) / DRAWS
-        lifted = self._lifted(newcomers.places[drawn], min(query.limit, len(slate)), places)
-        order = _with_at(len(slate), lifted)
-        now = {int(before): at for at, before in enumerate(order.tolist())}
-        hits = [self._hit(slate, newcomers, int(one), now, float(propensity[one])) for one in drawn]
+        lifted = self._lifted(newcomers.places[drawn], plan.free, places)
+        order = plan.order(plan.rest[lifted_order(len(ranking), lifted)])
+        now = {int(slate.item_ids[before]): at for at, before in enumerate(order.tolist())}
+        hits = [self._hit(ranking, newcomers, int(one), now, float(propensity[one])) for one in drawn]
         return slate.take(order).with_hits(hits)
 
     def _newcomers(self, slate: Slate, query: Query) -> Newcomers | None:
@@ -120,12 +123,12 @@ class ExploreRule(Rule[ExploreSettings]):
         return {int(before): int(at) for before, at in zip(drawn, reserved, strict=False) if before > at}
 
     def _hit(self, slate: Slate, pool: Newcomers, one: int, now: dict[int, int], propensity: float) -> RuleHit:
-        before = int(pool.places[one])
+        item_id = int(slate.item_ids[pool.places[one]])
         effect = (
-            f"newcomer tried at place {now[before] + 1}, propensity {propensity:.4f}, "
+            f"newcomer tried at place {now[item_id] + 1}, propensity {propensity:.4f}, "
             f"{pool.clicks[one]:.0f} clicks of {pool.impressions[one]:.0f} impressions so far"
         )
-        return RuleHit(self.slug, int(slate.item_ids[before]), effect, propensity)
+        return RuleHit(self.slug, item_id, effect, propensity)
 
 
 def _expected(scores: NDArray[np.float32], click_rate: float | None) -> Numbers:
@@ -140,11 +143,3 @@ def _generator(slug: str, profile: Profile, query: Query) -> np.random.Generator
     """Random numbers of this configuration, person, question and hour."""
     who = zlib.crc32(f"{slug}|{profile.profile_id}|{profile.session_id}".encode())
     return np.random.default_rng([request_seed(profile), who, int(query.now.timestamp()) // 3600])
-
-
-def _with_at(size: int, lifted: dict[int, int]) -> Ids:
-    """The order in which the lifted items stand at their new places and all others follow each other as before."""
-    order = [place for place in range(size) if place not in lifted]
-    for before, at in sorted(lifted.items(), key=lambda pair: pair[1]):
-        order.insert(at, before)
-    return np.array(order, dtype=np.int64)

@@ -14,20 +14,18 @@ from recommender.plugins.types import Ids, Query, Slate
 class Layout:
     """A ranking taken apart: what is pinned, and `rest` (m,), the positions of all other items in their order.
 
-    `pins` says, from the first place on, which position of the ranking will stand at which place (from 0); `free` is
-    how many of the list's places are left to the rest.
+    `pins` says, from the first place on, which position of the ranking will stand at which place (from 0); `pinned`
+    (p,) are those of the list, the first `limit` places, and `free` is how many of its places are left to the rest.
     """
 
     rest: Ids
     pins: Mapping[int, int]
+    pinned: Ids
     free: int
 
     def order(self, rest: Sequence[int] | Ids) -> Ids:
         """Positions of the whole ranking: the pinned items at their places, the rest around them in this order."""
-        order = [int(position) for position in rest]
-        for place, position in self.pins.items():
-            order.insert(place, position)  # a place behind the end is the end
-        return np.array(order, dtype=np.int64)
+        return _filled(rest, self.pins)
 
 
 def layout(slate: Slate, query: Query) -> Layout:
@@ -43,5 +41,20 @@ def layout(slate: Slate, query: Query) -> Layout:
         pins[place] = position[item_id]
     pins = dict(sorted(pins.items()))
     rest = np.setdiff1d(np.arange(len(slate)), list(pins.values()))
-    whole = Layout(rest, pins, 0).order(rest)[: query.limit]
-    return Layout(rest, pins, len(whole) - int(np.isin(whole, list(pins.values())).sum()))
+    listed = _filled(rest, pins)[: query.limit]
+    pinned = listed[np.isin(listed, list(pins.values()))]
+    return Layout(rest, pins, pinned, len(listed) - len(pinned))
+
+
+def lifted_order(size: int, lifted: Mapping[int, int]) -> Ids:
+    """The order in which lifted ones (position → new place, from 0) stand there and all others follow as before."""
+    rest = [place for place in range(size) if place not in lifted]
+    return _filled(rest, {at: before for before, at in sorted(lifted.items(), key=lambda pair: pair[1])})
+
+
+def _filled(rest: Sequence[int] | Ids, fixed: Mapping[int, int]) -> Ids:
+    """Positions: the fixed ones (place → position, places ascending) at their places, the rest around them."""
+    order = [int(position) for position in rest]
+    for place, position in fixed.items():
+        order.insert(place, position)  # a place behind the end is the end
+    return np.array(order, dtype=np.int64)

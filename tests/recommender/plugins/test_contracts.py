@@ -36,10 +36,12 @@ SETTINGS: dict[tuple[str, str], dict[str, Any]] = {
         "apart": ["a = b with a = c"],
     },
     ("rule", "explore"): {"share": 0.3},
+    ("rule", "reserve-new"): {"share": 0.3, "people": 2, "tags": ["sale"]},
+    ("rule", "cap"): {"per": "brand", "maximum": 1},
 }
 READS_THE_DATABASE = {
     ("ranker", "graph"),
-    *(("rule", name) for name in ("pin", "boost", "bury", "block", "constraint", "explore")),
+    *(("rule", name) for name in ("pin", "boost", "bury", "block", "constraint", "explore", "reserve-new", "cap")),
 }
 
 
