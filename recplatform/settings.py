@@ -72,6 +72,8 @@ INSTALLED_APPS = [
 AUTH_USER_MODEL = "users.User"
 # Who may do what in which catalog: `catalog.admin_pages` asks both, and imports neither.
 AUTHENTICATION_BACKENDS = ["users.role_backend.RoleBackend"]
+LOGIN_URL = "admin:login"
+LOGIN_REDIRECT_URL = "admin:index"
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 AUTH_PASSWORD_VALIDATORS = [
     {"NAME": f"django.contrib.auth.password_validation.{name}"}

@@ -71,11 +71,11 @@ class ApiKeyAdmin(Page):
     search_fields = ("name", "prefix")
     actions = ("revoke_chosen",)
     actions_detail = ("rotate", "revoke")
-    readonly_fields = ("state",)
+    readonly_fields = ("state_named",)
     fixed_once_added = ("catalog", "prefix", "last_used_at", "created_at", "revoked_at")
     fieldsets = (
         (None, {"fields": ("catalog", "name", "scopes", "expires_at")}),
-        (_("The key"), {"fields": ("prefix", "state", "last_used_at", "created_at", "revoked_at")}),
+        (_("The key"), {"fields": ("prefix", "state_named", "last_used_at", "created_at", "revoked_at")}),
     )
     add_fieldsets = fieldsets[:1]
 
@@ -102,6 +102,11 @@ class ApiKeyAdmin(Page):
         if key.expires_at and key.expires_at < timezone.now() + SOON:
             return "ends soon", gettext("ends soon")
         return "works", gettext("works")
+
+    @display(description=_("State"))
+    def state_named(self, key: ApiKey) -> str:
+        """The same on its page, which knows no colours."""
+        return self.state(key)[1]
 
     def get_fieldsets(self, request: HttpRequest, obj: Any = None) -> Any:
         """A new one has nothing to tell yet."""
@@ -135,7 +140,7 @@ class ApiKeyAdmin(Page):
         key = self._key(request, object_id)
         form = RotateForm(request.POST if request.method == "POST" else None)
         if not form.is_valid():
-            return self._ask(request, key, gettext("Rotate the key"), form=form)
+            return self._ask(request, key, gettext("Rotate “%(name)s” of %(catalog)s"), form=form)
         try:
             fresh, secret = rotate_key(key, timedelta(hours=form.cleaned_data["grace"]))
         except KeyEndedError as error:
@@ -157,7 +162,7 @@ class ApiKeyAdmin(Page):
         """End the key, once it is confirmed."""
         key = self._key(request, object_id)
         if request.method != "POST":
-            return self._ask(request, key, gettext("Revoke the key"))
+            return self._ask(request, key, gettext("Revoke “%(name)s” of %(catalog)s"))
         self._revoke(request, [key])
         return HttpResponseRedirect(reverse(LIST))
 
@@ -186,7 +191,7 @@ class ApiKeyAdmin(Page):
     def _ask(self, request: HttpRequest, key: ApiKey, title: str, form: RotateForm | None = None) -> HttpResponse:
         context = {
             **self.admin_site.each_context(request),
-            "title": title,
+            "title": title % {"name": key.name or key.prefix, "catalog": key.catalog},
             "opts": self.opts,
             "media": self.media,
             "key": key,

@@ -150,7 +150,7 @@ class MembershipAdmin(Page):
     @display(
         description=_("Role"),
         ordering="role",
-        label={Role.OWNER: "danger", Role.OPERATOR: "warning", Role.EDITOR: "success", Role.ANALYST: "info"},
+        label={Role.OWNER: "primary", Role.OPERATOR: "warning", Role.EDITOR: "success", Role.ANALYST: "info"},
     )
     def role_named(self, membership: Membership) -> tuple[str, str]:
         """The role in its colour."""

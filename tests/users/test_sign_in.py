@@ -84,6 +84,11 @@ def test_an_address_with_many_names_waits_and_an_account_of_ones_own_does_not_he
     assert WAIT not in sent(client, "name-31", "wrong", REMOTE_ADDR="10.0.0.2")
 
 
+def test_whoever_signs_in_lands_on_the_first_page(anna: User, client: Client) -> None:
+    answer = client.post(reverse("admin:login"), {"username": "anna", "password": PASSWORD})
+    assert answer.headers["Location"] == reverse("admin:index")
+
+
 def test_the_wait_ends(anna: User, client: Client) -> None:
     for _ in range(4):
         sent(client, "anna", "wrong")
