@@ -64,6 +64,12 @@ SIDEBAR: dict[str, Any] = {
             "separator": True,
             "items": [
                 _page(
+                    "Placements",
+                    "recommender.placement",
+                    "Where lists appear: pin, boost, bury and block with a live preview; publish, restore",
+                    "dashboard_customize",
+                ),
+                _page(
                     "Pipelines",
                     "recommender.pipeline",
                     "Which stages make a list, and which fusion strategy joins them",

@@ -15,6 +15,7 @@ from recommender.models import (
     Counter,
     ModelVersion,
     Pipeline,
+    Placement,
     Recommendation,
     Scorecard,
     Space,
@@ -22,6 +23,7 @@ from recommender.models import (
     Statistics,
     TrainingRun,
 )
+from recommender.services.placements import save_placement
 from users.keys import create_key
 from users.models import Event, EventKind, Membership, Profile, User
 
@@ -95,6 +97,7 @@ class Shop:
         number = ModelVersion.objects.filter(pipeline=self.pipeline).count() + 1
         ModelVersion.objects.create(catalog=self.catalog, pipeline=self.pipeline, run=run, number=number)
         Scorecard.objects.create(catalog=self.catalog, pipeline=self.pipeline, status="queued", step="waiting")
+        save_placement(Placement(catalog=self.catalog, slug=name, title=f"Home {name}"))
         Membership.objects.create(user=User.objects.create(username=name, is_staff=True), catalog=self.catalog)
 
     def grow(self) -> None:

@@ -1,0 +1,59 @@
+"""A month of a placement: on which days the window of which rule is open."""
+
+from __future__ import annotations
+
+from calendar import monthrange
+from collections.abc import Iterable
+from datetime import date, timedelta
+from typing import Any
+
+from django.utils import timezone
+from django.utils.formats import date_format
+from django.utils.translation import gettext as _
+
+from recommender.models import PlacementRule
+from recommender.selectors.rule_windows import Span, spans, window
+
+
+def month_of(text: str) -> date:
+    """The first day of “2026-11”; of this month where the text is none."""
+    year, _dash, month = text.partition("-")
+    today = timezone.localdate()
+    if year.isdecimal() and month.isdecimal() and 1 <= int(month) <= 12 and 2 <= int(year) <= 9998:
+        return date(int(year), int(month), 1)
+    return today.replace(day=1)
+
+
+def calendar(rules: Iterable[PlacementRule], month: date) -> dict[str, Any]:
+    """A row for each rule, a cell for each day of the month."""
+    days = [month + timedelta(days=one) for one in range(monthrange(month.year, month.month)[1])]
+    today = timezone.localdate()
+    return {
+        "title": date_format(month, "F Y"),
+        "before": (month - timedelta(days=1)).strftime("%Y-%m"),
+        "after": (days[-1] + timedelta(days=1)).strftime("%Y-%m"),
+        "days": [
+            {"day": day.day, "weekday": date_format(day, "D"), "today": day == today, "rest": day.weekday() >= 5}
+            for day in days
+        ],
+        "rows": [{"rule": one, "cells": [_cell(one, day, today) for day in days]} for one in rules],
+    }
+
+
+def _cell(rule: PlacementRule, day: date, today: date) -> dict[str, Any]:
+    found = window(rule.configuration.plugin, rule.configuration.settings)
+    open_at = spans(found, day) if found else None
+    whole = open_at is None or sum(((end - start) for start, end in open_at), timedelta()) == timedelta(days=1)
+    state = "off" if not rule.enabled else "all" if whole else "part" if open_at else "closed"
+    words = {"off": _("disabled"), "all": _("all day"), "part": _told(open_at or []), "closed": _("closed")}[state]
+    return {"state": state, "words": words, "title": f"{date_format(day)}: {words}", "today": day == today}
+
+
+def _told(open_at: Iterable[Span]) -> str:
+    """“09:00 to 17:00”; midnight at the end of the day is 24:00."""
+    parts = (
+        _("%(start)s to %(end)s")
+        % {"start": f"{start:%H:%M}", "end": "24:00" if end.date() > start.date() else f"{end:%H:%M}"}
+        for start, end in open_at
+    )
+    return ", ".join(parts)
