@@ -3,9 +3,10 @@
 from recommender.admin import (
     catalogs,
     configurations,
+    items,
     model_versions,
+    people,
     pipelines,
-    placements,
     recommendations,
     scorecards,
     spaces,
@@ -15,9 +16,10 @@ from recommender.admin import (
 __all__ = [
     "catalogs",
     "configurations",
+    "items",
     "model_versions",
+    "people",
     "pipelines",
-    "placements",
     "recommendations",
     "scorecards",
     "spaces",

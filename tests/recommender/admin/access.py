@@ -74,7 +74,7 @@ def _seen(client: Client, model: type[Model], ours: Shop, theirs: Shop) -> Itera
     for address, of_a_row in _addresses(model, row):
         for hint in hints[:1] if of_a_row else hints:
             answer = client.get(address, hint, follow=True)
-            if MARK in answer.content.decode() or _offered(answer, theirs):
+            if MARK in answer.getvalue().decode() or _offered(answer, theirs):
                 yield f"{address} {hint}"
 
 
@@ -95,7 +95,7 @@ def _autocompleted(client: Client, model: type[Model]) -> Iterator[str]:
     for name in page.autocomplete_fields:
         asked = {"app_label": model._meta.app_label, "model_name": str(model._meta.model_name), "field_name": name}
         for term in ("", PART):
-            if MARK in client.get(reverse("admin:autocomplete"), {**asked, "term": term}).content.decode():
+            if MARK in client.get(reverse("admin:autocomplete"), {**asked, "term": term}).getvalue().decode():
                 yield f"autocomplete of {name}"
 
 
@@ -106,7 +106,7 @@ def _reached(client: Client, model: type[Model], theirs: Shop) -> Iterator[str]:
     before = state(theirs)
     for address in [address for address, of_a_row in _addresses(model, row) if of_a_row]:
         for answer in (client.get(address), client.post(address, {"post": "yes", "grace": "0", "reason": "no"})):
-            if answer.status_code not in REFUSALS or MARK in client.get(address, follow=True).content.decode():
+            if answer.status_code not in REFUSALS or MARK in client.get(address, follow=True).getvalue().decode():
                 yield f"{address} answers {answer.status_code}"
     if state(theirs) != before:
         yield f"{model._meta.label} was written"

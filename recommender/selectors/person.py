@@ -1,0 +1,94 @@
+"""What is stored of one person: the newest events, how much there is, and all of it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Sequence
+from itertools import islice
+from typing import Any
+
+import numpy as np
+import orjson
+from django.db.models import F
+from django.utils import timezone
+
+from recommender.models import Pipeline, Placement, Recommendation
+from recommender.selectors import identities
+from recommender.selectors.sql import fetch, id_array
+from users.models import Event, Profile
+
+NEWEST = 50
+COUNTED = 10_000
+"""Nobody needs to know more exactly how much a person has done: “more than”."""
+PART = 500
+
+PROFILE_FIELDS = (
+    "interests", "attributes", "language", "learn", "personalise", "is_test", "muted_categories", "created_at",
+    "updated_at",
+)  # fmt: skip
+EVENT_FIELDS = (
+    "value", "occurred_at", "received_at", "session_id", "recommendation_id", "position", "sequence", "idempotency_key",
+)  # fmt: skip
+ANSWER_FIELDS = (
+    "created_at", "session_id", "pipeline_version", "request", "scores", "columns", "propensities", "timings",
+    "degraded",
+)  # fmt: skip
+
+
+def timeline(profile: Profile, most: int = NEWEST) -> list[Event]:
+    """The newest events with kind and item, in the order of a history."""
+    events = Event.objects.filter(profile=profile).select_related("kind", "item")
+    fields = ("occurred_at", "value", "recommendation_id", "position", "profile_id", "kind__name", "kind__sign")
+    shown = events.only(*fields, "kind__positive_from", "kind__negative_to", "item__title", "item__external_id")
+    return list(shown.order_by(F("occurred_at").desc(nulls_last=True), "-sequence", "-id")[:most])
+
+
+def stored(profile_ids: Sequence[int]) -> dict[int, tuple[int, int]]:
+    """How many events and recorded answers each has, `COUNTED` + 1 where there are more."""
+    statement = f"""
+        SELECT p.id, (SELECT count(*) FROM (SELECT FROM users_event WHERE profile_id = p.id LIMIT {COUNTED + 1}) e),
+            (SELECT count(*) FROM (SELECT FROM recommender_recommendation WHERE profile_id = p.id
+            LIMIT {COUNTED + 1}) r)
+        FROM unnest(%(ids)s::bigint[]) AS p(id)
+    """
+    return {row[0]: (row[1], row[2]) for row in fetch(statement, {"ids": id_array(profile_ids)})}
+
+
+def exported(profile: Profile) -> Iterator[bytes]:
+    """Everything stored of the person as one JSON object, in parts: no history is too long for it."""
+    own = {"profile_id": profile.external_id, **{name: getattr(profile, name) for name in PROFILE_FIELDS}}
+    head = {"catalog": profile.catalog.slug, "exported_at": timezone.now(), "profile": own}
+    yield orjson.dumps(head, option=orjson.OPT_INDENT_2)[:-2] + b',\n  "events": ['
+    yield from _listed(_events(profile))
+    yield b'],\n  "recommendations": ['
+    yield from _listed(_answers(profile))
+    yield b"]\n}\n"
+
+
+def _listed(rows: Iterable[dict[str, Any]]) -> Iterator[bytes]:
+    for number, row in enumerate(rows):
+        yield (b",\n    " if number else b"\n    ") + orjson.dumps(row)
+
+
+def _events(profile: Profile) -> Iterator[dict[str, Any]]:
+    """Oldest stored first."""
+    rows = Event.objects.filter(profile=profile).order_by("pk")
+    named = {"kind": "kind__name", "item_id": "item__external_id", "title": "item__title"}
+    for row in rows.values_list(*named.values(), *EVENT_FIELDS).iterator(PART):
+        yield dict(zip((*named, *EVENT_FIELDS), row, strict=True))
+
+
+def _answers(profile: Profile) -> Iterator[dict[str, Any]]:
+    """Oldest first, with the ids that the catalog's owner knows; null where an item was deleted."""
+    pipelines = dict(Pipeline.objects.filter(catalog_id=profile.catalog_id).values_list("pk", "slug"))
+    placements = dict(Placement.objects.filter(catalog_id=profile.catalog_id).values_list("pk", "slug"))
+    answers = Recommendation.objects.filter(profile_id=profile.pk).order_by("created_at").iterator(PART)
+    while part := list(islice(answers, PART)):
+        known = identities.external_ids(np.array([one for answer in part for one in answer.item_ids], dtype=np.int64))
+        for answer in part:
+            yield {
+                "recommendation_id": answer.pk,
+                "pipeline": pipelines.get(answer.pipeline_id),
+                "placement": placements.get(answer.placement_id or 0),
+                "item_ids": [known.get(one) for one in answer.item_ids],
+                **{name: getattr(answer, name) for name in ANSWER_FIELDS},
+            }
