@@ -1,12 +1,14 @@
 """The admin of this app: one file per thing a person does."""
 
 from recommender.admin import (
+    cases,
     catalogs,
     configurations,
     items,
     model_versions,
     people,
     pipelines,
+    placements,
     recommendations,
     scorecards,
     spaces,
@@ -14,12 +16,14 @@ from recommender.admin import (
 )
 
 __all__ = [
+    "cases",
     "catalogs",
     "configurations",
     "items",
     "model_versions",
     "people",
     "pipelines",
+    "placements",
     "recommendations",
     "scorecards",
     "spaces",
