@@ -28,6 +28,8 @@ from recommender.schemas import (
 )
 from recommender.selectors.placements import published_placements
 from recommender.services import answers, searches
+from recommender.services.why_not import why_not
+from recommender.why_not_schemas import EXAMPLE, WhyNot, WhyNotRequest
 
 SENTENCE = OpenApiExample(
     "A visitor who was never seen", value={"text": "我需要一件高端的商务装", "limit": 5}, request_only=True
@@ -43,6 +45,14 @@ FILTERED = OpenApiExample(
     value={"profile_id": "anna", "filter": {"price_maximum": 500, "categories_none": ["shoes"]}},
     request_only=True,
 )
+
+
+MISSED = OpenApiExample(
+    "An item that is missed on the home page",
+    value={"profile_id": "anna", "placement": "home", "item_id": "suit-1"},
+    request_only=True,
+)
+BEYOND = OpenApiExample("It stands beyond the limit", value=EXAMPLE, response_only=True)
 
 
 class RecommendAPI(APIView):
@@ -78,6 +88,24 @@ class RecommendationsView(RecommendAPI):
         """Answer one person, and record the answer."""
         wanted = read_body(RecommendRequest, request.data)
         return Response(answers.recommend(access(request).catalog_id, wanted).model_dump(mode="python"))
+
+
+class WhyNotView(RecommendAPI):
+    """An item that is missed in a list → why."""
+
+    @extend_schema(
+        tags=["Recommendations"],
+        summary="Why is this item not in the list?",
+        description="Takes what `recommendations/` takes, and an item: which stage dropped it, or where it stands with "
+        "which scores, and what would have to change for it to appear. Nothing is recorded.",
+        request=WhyNotRequest,
+        responses={200: WhyNot, **problems(400, 404)},
+        examples=[MISSED, BEYOND],
+    )
+    def post(self, request: Request) -> Response:
+        """Answer for one item of one person's list."""
+        wanted = read_body(WhyNotRequest, request.data)
+        return Response(why_not(access(request).catalog_id, wanted.asked(), wanted.item_id).model_dump(mode="python"))
 
 
 class PlacementsView(RecommendAPI):

@@ -94,6 +94,36 @@ def test_search_and_similar_items(world: World) -> None:
     assert post(world, {"item_id": "nothing"}, "/api/v1/similar-items/").status_code == 404
 
 
+def test_why_not(world: World) -> None:
+    path = "/api/v1/why-not/"
+    body = {"text": "a guitar", "limit": 2, "filter": {"attributes": [{"name": "colour", "in": ["red"]}]}}
+    answer = post(world, {**body, "item_id": "tent-blue"}, path).json()
+    assert answer["shown"] is False
+    assert answer["dropped_by"] == "filter.attributes.colour"
+    assert answer["stages"][0] == {"stage": "available", "passed": True, "told": "It is available."}
+    assert post(world, {**body, "item_id": "guitar-red"}, path).json()["rank"] == 1
+
+
+@pytest.mark.parametrize(
+    ("body", "status"),
+    [
+        ({"item_id": "nothing"}, 404),
+        ({"item_id": "tent-red", "placement": "nowhere"}, 404),
+        ({"item_id": "tent-red", "pipeline": "nightly"}, 404),
+        ({"text": "a guitar"}, 400),
+        ({"item_id": ""}, 400),
+        ({"item_id": "tent-red", "limit": 0}, 400),
+        ({"item_id": "tent-red", "txt": "a guitar"}, 400),
+    ],
+)
+def test_why_not_of_a_wrong_request(world: World, body: Any, status: int) -> None:
+    assert post(world, body, "/api/v1/why-not/").status_code == status
+
+
+def test_why_not_needs_the_scope(world: World) -> None:
+    assert post(world, {"item_id": "tent-red"}, "/api/v1/why-not/", "events").status_code == 403
+
+
 def test_health(client: Any, db: None) -> None:
     assert client.get("/health/live").json() == {"status": "live"}
     assert client.get("/health/ready").json()["status"] == "ready"
