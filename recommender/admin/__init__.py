@@ -1,7 +1,6 @@
 """The admin of this app: one file per thing a person does."""
 
 from recommender.admin import (
-    cases,
     catalogs,
     configurations,
     items,
@@ -16,7 +15,6 @@ from recommender.admin import (
 )
 
 __all__ = [
-    "cases",
     "catalogs",
     "configurations",
     "items",
