@@ -12,7 +12,7 @@ from django.http import HttpRequest, HttpResponse, HttpResponseBase, HttpRespons
 from django.urls import URLPattern, path, reverse
 from django.utils.translation import gettext as _
 
-from recommender.admin.person_page import count_of_answers, count_of_events, number, page
+from recommender.admin.person_page import in_words, number, page
 from recommender.selectors.person import exported, stored
 from users.admin import ProfileAdmin
 from users.models import Profile
@@ -61,12 +61,11 @@ class PersonPage(ProfileAdmin):
         falls = stored([one.pk for one in people])
         names: list[Any] = []
         for one in people:
-            events, answers = falls[one.pk]
-            falling = [count_of_events(events), count_of_answers(answers)]
-            names += [str(one), falling] if len(people) > 1 else [str(one)]
-        events, answers = (sum(fall[part] for fall in falls.values()) for part in (0, 1))
-        counts = {str(self.opts.verbose_name_plural): f"{len(people):,}", _("events"): number(events)}
-        return names, {**counts, _("recorded answers"): number(answers)}, set(), []
+            names += [str(one), in_words(falls[one.pk])] if len(people) > 1 else [str(one)]
+        counts = {str(self.opts.verbose_name_plural): f"{len(people):,}"}
+        for place, what in enumerate((_("events"), _("recorded answers"), _("saved cases"))):
+            counts[what] = number(sum(fall[place] for fall in falls.values()))
+        return names, counts, set(), []
 
     def log_deletions(self, request: HttpRequest, queryset: Iterable[Profile]) -> Any:
         """Who erased whom stands in the history by number: an erased person is named nowhere, in older entries too."""

@@ -16,7 +16,7 @@ from catalog.models import Item
 from recommender.exceptions import RecommenderError
 from recommender.plugins.exceptions import PluginError
 from recommender.schemas import Explanation, ItemList, RecommendedItem, RecommendRequest
-from recommender.selectors.person import COUNTED, stored, timeline
+from recommender.selectors.person import COUNTED, Stored, stored, timeline
 from recommender.services.answers import listed, make_answer
 from users.models import Event, EventKind, Profile, Sign
 
@@ -31,7 +31,6 @@ COLOURS = {
 
 def page(profile: Profile, *, with_list: bool) -> dict[str, Any]:
     """Everything that the template shows; the list is made only when it was asked for."""
-    events, answers = stored([profile.pk])[profile.pk]
     return {
         "profile": profile,
         "facts": [
@@ -39,8 +38,7 @@ def page(profile: Profile, *, with_list: bool) -> dict[str, Any]:
             for name, value in profile.attributes.items()
         ],
         "timeline": [_event(event) for event in timeline(profile)],
-        "events": count_of_events(events),
-        "answers": count_of_answers(answers),
+        "stored": in_words(stored([profile.pk])[profile.pk]),
         "list": current_list(profile) if with_list else None,
     }
 
@@ -50,14 +48,16 @@ def number(count: int) -> str:
     return _("more than %(count)s") % {"count": f"{COUNTED:,}"} if count > COUNTED else f"{count:,}"
 
 
-def count_of_events(count: int) -> str:
-    """In words."""
-    return ngettext("%(count)s event", "%(count)s events", count) % {"count": number(count)}
-
-
-def count_of_answers(count: int) -> str:
-    """In words."""
-    return ngettext("%(count)s recorded answer", "%(count)s recorded answers", count) % {"count": number(count)}
+def in_words(stored: Stored) -> list[str]:
+    """Each kind of thing with its number; saved cases only where there are any."""
+    events, answers, cases = stored
+    words = [
+        ngettext("%(count)s event", "%(count)s events", events) % {"count": number(events)},
+        ngettext("%(count)s recorded answer", "%(count)s recorded answers", answers) % {"count": number(answers)},
+    ]
+    if cases:
+        words.append(ngettext("%(count)s saved case", "%(count)s saved cases", cases) % {"count": number(cases)})
+    return words
 
 
 def _facts(profile: Profile) -> Iterable[tuple[str, Any]]:

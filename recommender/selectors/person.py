@@ -2,16 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from itertools import islice
-from typing import Any
+from typing import Any, NamedTuple
 
 import numpy as np
 import orjson
 from django.db.models import F
 from django.utils import timezone
 
-from recommender.models import Pipeline, Placement, Recommendation
+from recommender.models import Experiment, Pipeline, Placement, Recommendation, SavedCase
 from recommender.selectors import identities
 from recommender.selectors.sql import fetch, id_array
 from users.models import Event, Profile
@@ -29,7 +29,7 @@ EVENT_FIELDS = (
     "value", "occurred_at", "received_at", "session_id", "recommendation_id", "position", "sequence", "idempotency_key",
 )  # fmt: skip
 ANSWER_FIELDS = (
-    "created_at", "session_id", "pipeline_version", "request", "scores", "columns", "propensities", "timings",
+    "created_at", "session_id", "pipeline_version", "arm", "request", "scores", "columns", "propensities", "timings",
     "degraded",
 )  # fmt: skip
 
@@ -42,15 +42,24 @@ def timeline(profile: Profile, most: int = NEWEST) -> list[Event]:
     return list(shown.order_by(F("occurred_at").desc(nulls_last=True), "-sequence", "-id")[:most])
 
 
-def stored(profile_ids: Sequence[int]) -> dict[int, tuple[int, int]]:
-    """How many events and recorded answers each has, `COUNTED` + 1 where there are more."""
-    statement = f"""
-        SELECT p.id, (SELECT count(*) FROM (SELECT FROM users_event WHERE profile_id = p.id LIMIT {COUNTED + 1}) e),
-            (SELECT count(*) FROM (SELECT FROM recommender_recommendation WHERE profile_id = p.id
-            LIMIT {COUNTED + 1}) r)
-        FROM unnest(%(ids)s::bigint[]) AS p(id)
-    """
-    return {row[0]: (row[1], row[2]) for row in fetch(statement, {"ids": id_array(profile_ids)})}
+class Stored(NamedTuple):
+    """How much there is of a person."""
+
+    events: int = 0
+    answers: int = 0
+    cases: int = 0
+
+
+def stored(profile_ids: Sequence[int]) -> dict[int, Stored]:
+    """How much there is of each, `COUNTED` + 1 where there is more."""
+    tables = ("users_event", "recommender_recommendation", "recommender_savedcase")
+    counts = (
+        f"(SELECT count(*) FROM (SELECT FROM {one} WHERE profile_id = p.id LIMIT {COUNTED + 1}) t)" for one in tables
+    )
+    rows = fetch(
+        f"SELECT p.id, {', '.join(counts)} FROM unnest(%(ids)s::bigint[]) AS p(id)", {"ids": id_array(profile_ids)}
+    )
+    return {row[0]: Stored(*row[1:]) for row in rows}
 
 
 def exported(profile: Profile) -> Iterator[bytes]:
@@ -61,10 +70,12 @@ def exported(profile: Profile) -> Iterator[bytes]:
     yield from _listed(_events(profile))
     yield b'],\n  "recommendations": ['
     yield from _listed(_answers(profile))
+    yield b'],\n  "saved_cases": ['
+    yield from _listed(SavedCase.objects.filter(profile=profile).values("name", "request", "created_at"))
     yield b"]\n}\n"
 
 
-def _listed(rows: Iterable[dict[str, Any]]) -> Iterator[bytes]:
+def _listed(rows: Iterable[Mapping[str, Any]]) -> Iterator[bytes]:
     for number, row in enumerate(rows):
         yield (b",\n    " if number else b"\n    ") + orjson.dumps(row)
 
@@ -79,8 +90,10 @@ def _events(profile: Profile) -> Iterator[dict[str, Any]]:
 
 def _answers(profile: Profile) -> Iterator[dict[str, Any]]:
     """Oldest first, with the ids that the catalog's owner knows; null where an item was deleted."""
-    pipelines = dict(Pipeline.objects.filter(catalog_id=profile.catalog_id).values_list("pk", "slug"))
-    placements = dict(Placement.objects.filter(catalog_id=profile.catalog_id).values_list("pk", "slug"))
+    pipelines, placements, experiments = (
+        dict(model._default_manager.filter(catalog_id=profile.catalog_id).values_list("pk", "slug"))
+        for model in (Pipeline, Placement, Experiment)
+    )
     answers = Recommendation.objects.filter(profile_id=profile.pk).order_by("created_at").iterator(PART)
     while part := list(islice(answers, PART)):
         known = identities.external_ids(np.array([one for answer in part for one in answer.item_ids], dtype=np.int64))
@@ -89,6 +102,7 @@ def _answers(profile: Profile) -> Iterator[dict[str, Any]]:
                 "recommendation_id": answer.pk,
                 "pipeline": pipelines.get(answer.pipeline_id),
                 "placement": placements.get(answer.placement_id or 0),
+                "experiment": experiments.get(answer.experiment_id or 0),
                 "item_ids": [known.get(one) for one in answer.item_ids],
                 **{name: getattr(answer, name) for name in ANSWER_FIELDS},
             }

@@ -14,7 +14,7 @@ from django.urls import reverse
 from django.utils import timezone
 
 from recommender.admin.person_page import sign_of
-from recommender.models import Recommendation
+from recommender.models import Recommendation, SavedCase
 from tests.recommender.admin.rows import Shop
 from users.models import Event, EventKind, Profile, Sign
 
@@ -79,6 +79,7 @@ def test_the_export_holds_everything_stored(shop: Shop, admin_client: Client) ->
         catalog=shop.catalog, profile=shop.anna, item=shop.suit, kind=shop.kind, value=0.5, session_id="s-1",
         occurred_at=timezone.now(),
     )  # fmt: skip
+    SavedCase.objects.create(catalog=shop.catalog, name="Suits", request={"text": "a suit"}, profile=shop.anna)
     answer = admin_client.get(address("export", shop.anna))
     assert answer["Content-Disposition"] == f'attachment; filename="profile-{shop.anna.pk}.json"'
     told = json.loads(b"".join(answer.streaming_content))  # type: ignore[attr-defined]  # it is a stream
@@ -89,6 +90,10 @@ def test_the_export_holds_everything_stored(shop: Shop, admin_client: Client) ->
     (recorded,) = told["recommendations"]
     assert recorded["item_ids"] == [shop.suit.external_id, None]
     assert (recorded["pipeline"], recorded["request"]) == ("default", {"text": "我需要一件高端的商务装"})
+    assert {"text": "a suit"} in [case["request"] for case in told["saved_cases"]]
+    named = {"id": "recommendation_id", **{f"{one}_id": one for one in ("pipeline", "placement", "experiment")}}
+    kept = {named.get(field.name, field.name) for field in Recommendation._meta.concrete_fields}
+    assert kept - {"catalog_id", "profile_id"} <= recorded.keys(), "a new field of an answer belongs into the export"
     stored = {field.name for field in Profile._meta.concrete_fields} - {"id", "catalog", "external_id"}
     assert stored <= told["profile"].keys(), "a new field of a profile belongs into the export"
 
@@ -103,15 +108,18 @@ def test_somebody_of_whom_nothing_is_stored_is_exported_too(shop: Shop, admin_cl
 
 
 def test_erasing_says_what_falls_and_names_nobody_afterwards(shop: Shop, admin_client: Client) -> None:
+    SavedCase.objects.all().delete()
+    SavedCase.objects.create(catalog=shop.catalog, name="Hers", request={}, profile=shop.anna)
     admin_client.get(address("export", shop.anna))
     assert LogEntry.objects.filter(object_repr="anna").exists()
     page = text_of(admin_client.get(address("delete", shop.anna)))
-    for word in ("cannot be undone", "Events: 1", "Recorded answers: 1"):
+    for word in ("cannot be undone", "Events: 1", "Recorded answers: 1", "Saved cases: 1"):
         assert word in page
     admin_client.post(address("delete", shop.anna), {"post": "yes"})
     assert not Profile.objects.exists()
     assert not Event.objects.exists()
     assert not Recommendation.objects.exists()
+    assert not SavedCase.objects.exists()
     assert LogEntry.objects.filter(object_id=shop.anna.pk).count() == 2
     assert not LogEntry.objects.filter(object_repr="anna").exists()
 
