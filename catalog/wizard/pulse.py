@@ -1,6 +1,7 @@
 """How far an import is, written every second from a thread of its own, which also hears of a wish to cancel.
 
-The connection of the import cannot do it: while it copies events it takes no other statement.
+The connection of the import cannot do it: while it copies events it takes no other statement. Once somebody has
+cancelled, the statement that the import is at is cancelled too, which may be one of minutes.
 """
 
 from __future__ import annotations
@@ -10,7 +11,8 @@ from threading import Event, Thread
 from types import TracebackType
 from typing import Any, Self
 
-from django.db import DatabaseError, connection
+import psycopg
+from django.db import DatabaseError, connection, connections
 from django.db.models import QuerySet
 from django.utils import timezone
 
@@ -22,6 +24,7 @@ from catalog.wizard.rejected_table import RejectedTable
 logger = logging.getLogger(__name__)
 
 BEAT_SECONDS = 1.0
+CANCEL_SECONDS = 5.0
 
 
 class ImportStoppedError(CatalogError):
@@ -38,6 +41,7 @@ class Pulse(Progress):
         self.step = ""
         self.share = 0.0
         self._met: list[str] = []
+        self._import = connections[connection.alias]  # of this thread, not of the one that beats
         self._stopped = Event()
         self._over = Event()
         self._thread = Thread(target=self._beat, name=f"pulse of import {run.pk}", daemon=True)
@@ -52,8 +56,13 @@ class Pulse(Progress):
 
     def check(self) -> None:
         """Raises ImportStoppedError once somebody has cancelled the run, or another worker has taken it over."""
-        if self._stopped.is_set():
+        if self.stopped:
             raise ImportStoppedError
+
+    @property
+    def stopped(self) -> bool:
+        """Whether it was told to stop."""
+        return self._stopped.is_set()
 
     def figures(self) -> dict[str, Any]:
         """As the row keeps them."""
@@ -84,8 +93,16 @@ class Pulse(Progress):
             logger.warning("The progress of import %s could not be written: %s", self.run.pk, error)
             connection.close()
             return
-        if wish is not False:  # True: cancelled; None: the row does not belong to this attempt any more
+        if wish is not False and not self.stopped:  # None: the row does not belong to this attempt any more
             self._stopped.set()
+            self._cancel_statement()
+
+    def _cancel_statement(self) -> None:
+        if self._import.connection is not None:
+            try:
+                self._import.connection.cancel_safe(timeout=CANCEL_SECONDS)
+            except psycopg.Error as error:
+                logger.warning("The statement of import %s could not be cancelled: %s", self.run.pk, error)
 
 
 def attempt(run: ImportRun) -> QuerySet[ImportRun]:

@@ -10,13 +10,14 @@ from __future__ import annotations
 import logging
 from collections import Counter
 from collections.abc import Iterator
+from contextlib import suppress
 from datetime import datetime, timedelta
 from functools import partial
 from typing import Any
 
 from celery import current_app
 from django.core.files import File
-from django.db import connection, transaction
+from django.db import DatabaseError, connection, transaction
 from django.db.models import F, Q, QuerySet
 from django.utils import timezone
 
@@ -126,8 +127,10 @@ def _import(run: ImportRun) -> None:
                     rows = _rows(table, kind, mapping, pulse, passed_over)
                     counts = kind.save(run.catalog_id, rows, run.original_name, rejected, pulse)
                     rejected.write_late(_watched(table, pulse))
+            except DatabaseError as error:
+                raise (ImportStoppedError() if pulse.stopped else error) from error
             finally:
-                attempt(run).update(**pulse.figures())
+                _note(run, pulse)
         _keep_rejected(run, rejected)
     _end(run, Status.DONE, _said(passed_over), progress=1.0, **_counted(counts))
 
@@ -154,6 +157,12 @@ def _watched(table: Table, pulse: Pulse) -> Iterator[Record]:
     for record in table.records(None):
         pulse.check()
         yield record
+
+
+def _note(run: ImportRun, pulse: Pulse) -> None:
+    """The last figures; a connection that broke is for the end of the run to replace."""
+    with suppress(DatabaseError):
+        attempt(run).update(**pulse.figures())
 
 
 def _keep_rejected(run: ImportRun, rejected: RejectedTable) -> None:

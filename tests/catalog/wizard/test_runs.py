@@ -13,6 +13,7 @@ from django.db import connection
 from django.utils import timezone
 
 from catalog import tasks
+from catalog.bulk_sql import fetch
 from catalog.exceptions import CatalogError
 from catalog.models import Catalog, ImportRun, Item, Relation
 from catalog.rows import ItemRow
@@ -138,7 +139,8 @@ def test_a_worker_is_told_once_and_a_second_message_does_nothing(shop: Catalog, 
     assert (run.status, run.attempts) == ("done", 1)
 
 
-def test_one_that_runs_is_cancelled_from_outside(shop: Catalog, monkeypatch: pytest.MonkeyPatch) -> None:
+@pytest.mark.parametrize("busy", ["reading", "a statement of a minute"])
+def test_one_that_runs_is_cancelled_from_outside(busy: str, shop: Catalog, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(pulse, "BEAT_SECONDS", 0.05)
     running = threading.Event()
 
@@ -147,6 +149,8 @@ def test_one_that_runs_is_cancelled_from_outside(shop: Catalog, monkeypatch: pyt
     ) -> Iterator[tuple[int, ItemRow]]:
         while True:
             running.set()
+            if busy != "reading":
+                fetch("SELECT pg_sleep(60)", [])
             beat.check()
             yield 1, ItemRow(item_id="1", title="A suit")
 
