@@ -6,16 +6,20 @@ from typing import Any, ClassVar
 
 from django import forms
 from django.core.exceptions import NON_FIELD_ERRORS, ValidationError
+from django.utils.functional import Promise
 from django.utils.text import slugify
+from django.utils.translation import gettext_lazy as _
 from unfold.widgets import UnfoldAdminRadioSelectWidget
 
 from recommender.models import Configuration
 from recommender.models.configuration import PluginKind
 from recommender.plugins.contracts import AnyPlugin, PluginSettings
 from recommender.plugins.registry import installed
+from recommender.plugins.rule_settings import RuleSettings, TargetSettings
 from recommender.plugins.settings_form import clean_settings, settings_fields
 
 PREFIX = "setting-"
+SETTINGS, ITEMS, WHEN, WHOM = _("Settings"), _("Which items"), _("When"), _("For whom")
 
 
 class PluginSelect(UnfoldAdminRadioSelectWidget):
@@ -81,6 +85,22 @@ class ConfigurationForm(forms.ModelForm[Configuration]):
             for name, messages in error.message_dict.items():
                 self.add_error(None if name == NON_FIELD_ERRORS else PREFIX + name, messages)
         return values
+
+
+def setting_groups(settings: type[PluginSettings]) -> list[tuple[str | Promise, tuple[str, ...]]]:
+    """The fields of a plugin's settings with a heading; of a rule what it does, with which items, when, for whom."""
+    groups: dict[str | Promise, list[str]] = {one: [] for one in (SETTINGS, ITEMS, WHEN, WHOM)}
+    for name in settings.model_fields:
+        groups[_group(settings, name)].append(PREFIX + name)
+    return [(title, tuple(names)) for title, names in groups.items() if names]
+
+
+def _group(settings: type[PluginSettings], name: str) -> str | Promise:
+    if issubclass(settings, RuleSettings) and name in RuleSettings.model_fields:
+        return WHOM if name.startswith("audience") else WHEN
+    if issubclass(settings, TargetSettings) and name in TargetSettings.model_fields:
+        return ITEMS
+    return SETTINGS
 
 
 def form_for(configuration: Configuration, plugin: type[AnyPlugin]) -> type[ConfigurationForm]:

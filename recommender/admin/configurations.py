@@ -19,7 +19,7 @@ from unfold.enums import ActionVariant
 
 from catalog.admin_decorators import display
 from catalog.admin_pages import Page
-from recommender.admin.configuration_forms import PREFIX, NewConfigurationForm, form_for
+from recommender.admin.configuration_forms import NewConfigurationForm, form_for, setting_groups
 from recommender.admin.drafts import author
 from recommender.models import Configuration
 from recommender.models.configuration import PluginKind
@@ -125,10 +125,10 @@ class ConfigurationAdmin(Page):
         plugin = _plugin(obj)
         if plugin is None:
             return place, ("Settings", {"fields": ("settings",)})
-        names = tuple(PREFIX + name for name in plugin.Settings.model_fields)
-        if not names:
+        groups = setting_groups(plugin.Settings)
+        if not groups:
             return (place, ("Settings", {"fields": (), "description": f"“{plugin.title}” has nothing to set."}))
-        return place, (f"Settings of “{plugin.title}”", {"fields": names})
+        return place, *((title, {"fields": names}) for title, names in groups)
 
     def render_change_form(self, request: HttpRequest, context: Any, *arguments: Any, **options: Any) -> HttpResponse:
         """Step one has one way on."""

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
-from datetime import datetime, time
+from datetime import UTC, datetime, time, timedelta
 from typing import Annotated, Any, Literal, Self
 from zoneinfo import ZoneInfo, available_timezones
 
@@ -16,6 +16,8 @@ from recommender.plugins.types import AttributeFilter, Target
 Weekday = Literal["monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday"]
 WEEKDAYS: tuple[Weekday, ...] = ("monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday")
 _ARM = re.compile(r"[\w-]+/[\w-]+", re.ASCII)
+FORTNIGHT, HALF_A_YEAR = timedelta(days=14), timedelta(days=182)
+SOME_MONDAY = datetime(2026, 1, 5, tzinfo=UTC)
 _CONDITION = re.compile(r"\s*(?P<name>[^<>=]+?)\s*(?P<sign><=|>=|=)\s*(?P<value>.+?)\s*", re.DOTALL)
 
 
@@ -97,6 +99,8 @@ class RuleSettings(PluginSettings):
             raise ValueError(f"it ends at {self.ends_at}, which is not after its start at {self.starts_at}")
         if (self.from_time is None) != (self.to_time is None):
             raise ValueError("give both times of day, or neither")
+        if self.from_time is not None and self.from_time == self.to_time:
+            raise ValueError(f"it opens and closes at {self.from_time}: leave both times empty for the whole day")
         return self
 
     def is_open(self, moment: datetime) -> bool:
@@ -129,6 +133,10 @@ class RuleSettings(PluginSettings):
         if self.audience_languages and language.split("-")[0] not in self.audience_languages:
             return False
         return all(holds(condition_of(text), attributes) for text in self.audience_attributes)
+
+    def meets(self, other: RuleSettings) -> bool:
+        """Whether both can hold at one moment for one person; assumed where it cannot be ruled out."""
+        return _audiences_meet(self, other) and _windows_meet(self, other)
 
 
 class TargetSettings(RuleSettings):
@@ -166,3 +174,46 @@ def _text(value: Any) -> str:
     if isinstance(value, bool):
         return "true" if value else "false"
     return str(int(value)) if isinstance(value, float) and value.is_integer() else str(value)
+
+
+def _audiences_meet(one: RuleSettings, other: RuleSettings) -> bool:
+    if {one.audience, other.audience} == {"new", "regular"}:
+        return False
+    for name in ("audience_languages", "audience_arms"):  # a request has one language and at most one arm
+        mine, theirs = set(getattr(one, name)), set(getattr(other, name))
+        if mine and theirs and not mine & theirs:
+            return False
+    return not any(
+        _exclude(condition_of(mine), condition_of(theirs))
+        for mine in one.audience_attributes
+        for theirs in other.audience_attributes
+    )
+
+
+def _exclude(one: AttributeFilter, other: AttributeFilter) -> bool:
+    """Whether nobody with a single value of the attribute meets both conditions."""
+    if one.name != other.name:
+        return False
+    if one.values and other.values:
+        return not {str(value).casefold() for value in one.values} & {str(value).casefold() for value in other.values}
+    lows = [low for low in (one.minimum, other.minimum) if low is not None]
+    highs = [high for high in (one.maximum, other.maximum) if high is not None]
+    return bool(lows and highs) and max(lows) > min(highs)
+
+
+def _windows_meet(one: RuleSettings, other: RuleSettings) -> bool:
+    """What two windows share begins where one of them opens: at a start, at midnight, or at a time of day."""
+    starts = [_moment(rule, rule.starts_at) for rule in (one, other) if rule.starts_at is not None]
+    ends = [_moment(rule, rule.ends_at) for rule in (one, other) if rule.ends_at is not None]
+    first = max(starts) if starts else min(ends) - FORTNIGHT if ends else SOME_MONDAY
+    opening = [first]
+    for season in (first, first + HALF_A_YEAR):  # summer time may bring hours of two zones together, or apart
+        for day in range(-1, FORTNIGHT.days + 1):
+            date = (season + timedelta(days=day)).date()
+            for rule in (one, other):
+                opening += [_moment(rule, datetime.combine(date, at)) for at in (time(), rule.from_time or time())]
+    return any(one.is_open(moment) and other.is_open(moment) for moment in opening)
+
+
+def _moment(rule: RuleSettings, local: datetime) -> datetime:
+    return local.replace(tzinfo=ZoneInfo(rule.time_zone)).astimezone(UTC)

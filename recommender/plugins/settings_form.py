@@ -1,8 +1,9 @@
 """Django form fields from a plugin's pydantic settings: the admin's form of a configuration.
 
 Titles become labels, descriptions and limits help texts and validators, defaults initial values. Flags, numbers, texts,
-choices, lists of texts (one a line) and tables of numbers (`name: number`, one a line) have fields of their own; what
-is nested deeper is JSON in a text area. pydantic has the last word: `clean_settings` maps its errors to the fields.
+choices (one or several), dates with a time, times of day, lists of texts (one a line) and tables of numbers (`name:
+number`, one a line) have fields of their own; what is nested deeper is JSON in a text area. pydantic has the last word:
+`clean_settings` maps its errors to the fields.
 """
 
 from __future__ import annotations
@@ -11,6 +12,7 @@ import json
 import math
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
+from datetime import time
 from enum import Enum
 from types import NoneType, UnionType
 from typing import Annotated, Any, Literal, Union, get_args, get_origin
@@ -19,10 +21,11 @@ from annotated_types import Ge, Gt, Le, Lt
 from django import forms
 from django.core.exceptions import NON_FIELD_ERRORS
 from django.core.exceptions import ValidationError as FormError
-from pydantic import ValidationError
+from pydantic import NaiveDatetime, ValidationError
 from pydantic.fields import FieldInfo
 from pydantic_core import PydanticUndefined
 from unfold.widgets import (
+    UnfoldAdminCheckboxSelectMultipleWidget,
     UnfoldAdminDecimalFieldWidget,
     UnfoldAdminSelectWidget,
     UnfoldAdminTextareaWidget,
@@ -43,6 +46,34 @@ class LinesField(forms.CharField):
 
     def to_python(self, value: Any) -> Any:
         return [line.strip() for line in (value or "").splitlines() if line.strip()]
+
+
+class MomentInput(UnfoldAdminTextInputWidget):
+    """The browser's own choice of a date and a time."""
+
+    input_type = "datetime-local"
+
+
+class TimeOfDayInput(UnfoldAdminTextInputWidget):
+    """The browser's own choice of a time."""
+
+    input_type = "time"
+
+
+class MinutesField(forms.CharField):
+    """A date with a time, or a time, as ISO 8601 writes it: to the minute where there are no seconds.
+
+    Django's own fields would move a date into the time zone of the server; here it is one of the rule's.
+    """
+
+    def prepare_value(self, value: Any) -> Any:
+        return value.removesuffix(":00") if isinstance(value, str) and value.count(":") == 2 else value
+
+
+class SomeOf(UnfoldAdminCheckboxSelectMultipleWidget):
+    """Check boxes side by side, as many as the width holds."""
+
+    template_name = "recommender/admin/checkboxes.html"
 
 
 class NumberTableField(forms.CharField):
@@ -77,6 +108,9 @@ class IndentedJSONField(forms.JSONField):
 
     def prepare_value(self, value: Any) -> Any:
         return value if isinstance(value, str) else json.dumps(value, ensure_ascii=False, indent=2)
+
+
+COLLECTIONS = (list, tuple, set, frozenset)
 
 
 @dataclass(frozen=True)
@@ -160,7 +194,12 @@ def _field_class(shape: _Shape, info: FieldInfo) -> Callable[..., forms.Field]:
     if origin is Literal or (isinstance(kind, type) and issubclass(kind, Enum)):
         choices = arguments if origin is Literal else tuple(member.value for member in kind)
         return lambda **options: _choice(choices, shape, **options)
-    if origin in (list, tuple, set, frozenset) and set(arguments) <= {str, int, ...}:
+    if kind is NaiveDatetime or kind is time:
+        widget = MomentInput if kind is NaiveDatetime else TimeOfDayInput
+        return lambda **options: MinutesField(widget=widget(), **options)
+    if origin in COLLECTIONS and (choices := _elements_choices(shape)):
+        return lambda **options: _choices(choices, **options)
+    if origin in COLLECTIONS and _are_lines(arguments):
         return LinesField
     if origin is dict and arguments in ((str, float), (str, int)):
         return NumberTableField
@@ -182,7 +221,7 @@ def _number(kind: type, info: FieldInfo, **options: Any) -> forms.Field:
 
 def _choice(values: Sequence[Any], shape: _Shape, **options: Any) -> forms.Field:
     empty = [("", "—")] if shape.optional or options["required"] else []
-    labels = [(value, str(value).replace("_", " ").replace("-", " ").capitalize()) for value in values]
+    labels = [(value, _label(value)) for value in values]
     by_text = {str(value): value for value in values}
     return forms.TypedChoiceField(
         choices=empty + labels,
@@ -191,6 +230,33 @@ def _choice(values: Sequence[Any], shape: _Shape, **options: Any) -> forms.Field
         widget=UnfoldAdminSelectWidget(),
         **options,
     )
+
+
+def _choices(values: Sequence[Any], **options: Any) -> forms.Field:
+    """Any number of them."""
+    by_text = {str(value): value for value in values}
+    return forms.TypedMultipleChoiceField(
+        choices=[(value, _label(value)) for value in values],
+        coerce=by_text.__getitem__,
+        empty_value=[],
+        widget=SomeOf(),
+        **options,
+    )
+
+
+def _label(value: Any) -> str:
+    return str(value).replace("_", " ").replace("-", " ").capitalize()
+
+
+def _elements_choices(shape: _Shape) -> tuple[Any, ...]:
+    """What the elements of a collection are chosen from; nothing where they are free."""
+    elements = [_shape(one).type for one in get_args(shape.type) if one is not ...]
+    return get_args(elements[0]) if len(elements) == 1 and get_origin(elements[0]) is Literal else ()
+
+
+def _are_lines(elements: Sequence[Any]) -> bool:
+    """Whether the elements are texts or whole numbers, with whatever pydantic checks of them."""
+    return all(one is ... or _shape(one).type in (str, int) for one in elements)
 
 
 def _shape(annotation: Any) -> _Shape:
@@ -208,8 +274,8 @@ def _help(info: FieldInfo, shape: _Shape, default: Any) -> str:
     """The description, the limits, how to write the value, and what an empty field means."""
     parts = [info.description or "", _limits(info)]
     origin, arguments = get_origin(shape.type), get_args(shape.type)
-    if origin in (list, tuple, set, frozenset):
-        parts.append("One a line." if set(arguments) <= {str, int, ...} else "A JSON list.")
+    if origin in COLLECTIONS and not _elements_choices(shape):
+        parts.append("One a line." if _are_lines(arguments) else "A JSON list.")
     elif origin is dict:
         parts.append("One a line, as name: number." if arguments in ((str, float), (str, int)) else "A JSON object.")
     if shape.type in (int, float) and default is not None:

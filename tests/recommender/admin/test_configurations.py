@@ -80,6 +80,37 @@ def test_saving_leaves_pipelines_with_unpublished_changes(shop: Shop, admin_clie
     assert shop.pipeline.revisions.count() == 2
 
 
+def test_a_rule_is_a_form_in_four_parts(shop: Shop, admin_client: Client) -> None:
+    rule = shop.configuration("rule", "boost", "sale")
+    page_shown = admin_client.get(page(rule))
+    headings = [str(part.name) for part in page_shown.context["adminform"]]
+    assert headings[1:] == ["Settings", "Which items", "When", "For whom"]
+    values = shown(admin_client, page(rule))
+    changes = {
+        "setting-starts_at": "2026-12-01T08:00",
+        "setting-weekdays": ["saturday", "sunday"],
+        "setting-from_time": "10:00",
+        "setting-to_time": "14:00",
+        "setting-tags": "sale",
+        "setting-attributes": "brand = Acme",
+        "setting-audience": "new",
+    }
+    admin_client.post(page(rule), values | changes)
+    rule.refresh_from_db()
+    assert rule.settings == {
+        "starts_at": "2026-12-01T08:00:00",
+        "weekdays": ["saturday", "sunday"],
+        "from_time": "10:00:00",
+        "to_time": "14:00:00",
+        "tags": ["sale"],
+        "attributes": ["brand = Acme"],
+        "audience": "new",
+    }
+    assert shown(admin_client, page(rule))["setting-starts_at"] == "2026-12-01T08:00"
+    wrong = admin_client.post(page(rule), values | {"setting-ends_at": "2026-12-01T08:00", "setting-attributes": "red"})
+    assert "write brand = Acme" in errors(wrong)
+
+
 def test_a_plugin_that_is_gone_can_still_be_looked_at(shop: Shop, admin_client: Client) -> None:
     lost = shop.configuration("ranker", "lost", secret="kept")
     text = admin_client.get(page(lost)).content.decode()

@@ -77,6 +77,7 @@ def test_hours_over_midnight() -> None:
     [
         ({"starts_at": "2026-01-02T00:00", "ends_at": "2026-01-01T00:00"}, "not after its start"),
         ({"from_time": "09:00"}, "both times of day"),
+        ({"from_time": "09:00", "to_time": "09:00"}, "whole day"),
         ({"time_zone": "Mars"}, "Europe/Berlin"),
         ({"weekdays": ["holiday"]}, "monday"),
         ({"starts_at": "2026-01-01T00:00Z"}, "timezone"),
@@ -105,3 +106,40 @@ def test_a_target_is_what_the_settings_name() -> None:
     assert TargetSettings().target.is_empty
     settings = TargetSettings(items=("a",), tags=("sale",), attributes=("brand = Acme",))
     assert settings.target == Target(("a",), (), ("sale",), (AttributeFilter("brand", ("Acme",)),))
+
+
+@pytest.mark.parametrize(
+    ("one", "other", "meet"),
+    [
+        ({}, {}, True),
+        ({"ends_at": "2026-01-02T00:00"}, {"starts_at": "2026-01-02T00:00"}, False),
+        ({"ends_at": "2026-01-02T00:00"}, {"starts_at": "2026-01-01T23:59"}, True),
+        ({"ends_at": "2026-01-02T00:00"}, {"starts_at": "2026-01-02T00:00", "time_zone": "Asia/Shanghai"}, True),
+        ({"weekdays": ["monday", "tuesday"]}, {"weekdays": ["tuesday"]}, True),
+        ({"weekdays": ["monday"]}, {"weekdays": ["tuesday"]}, False),
+        ({"weekdays": ["monday"]}, {"weekdays": ["tuesday"], "time_zone": "Asia/Shanghai"}, True),
+        ({"from_time": "09:00", "to_time": "12:00"}, {"from_time": "12:00", "to_time": "18:00"}, False),
+        ({"from_time": "22:00", "to_time": "06:00"}, {"from_time": "05:00", "to_time": "07:00"}, True),
+        ({"from_time": "22:00", "to_time": "06:00"}, {"from_time": "06:00", "to_time": "07:00"}, False),
+        ({"weekdays": ["friday"]}, {"starts_at": "2026-11-23T00:00", "ends_at": "2026-11-27T00:00"}, False),
+        ({"weekdays": ["friday"]}, {"starts_at": "2026-11-23T00:00", "ends_at": "2026-11-27T00:01"}, True),
+        (
+            {"from_time": "08:00", "to_time": "09:00", "time_zone": "Europe/Berlin"},
+            {"from_time": "06:00", "to_time": "07:00"},  # the same hour in summer only
+            True,
+        ),
+        ({"audience": "new"}, {"audience": "regular"}, False),
+        ({"audience": "new"}, {"audience": "everybody"}, True),
+        ({"audience_languages": ["en"]}, {"audience_languages": ["zh", "de"]}, False),
+        ({"audience_languages": ["en"]}, {}, True),
+        ({"audience_arms": ["x/A"]}, {"audience_arms": ["x/B"]}, False),
+        ({"audience_attributes": ["city = Berlin"]}, {"audience_attributes": ["city = Rome | Paris"]}, False),
+        ({"audience_attributes": ["city = Berlin"]}, {"audience_attributes": ["city = berlin"]}, True),
+        ({"audience_attributes": ["age >= 30"]}, {"audience_attributes": ["age <= 29"]}, False),
+        ({"audience_attributes": ["age >= 30"]}, {"audience_attributes": ["age >= 50"]}, True),
+        ({"audience_attributes": ["age >= 30"]}, {"audience_attributes": ["size <= 29"]}, True),
+    ],
+)
+def test_rules_meet_where_both_can_hold(one: dict[str, Any], other: dict[str, Any], meet: bool) -> None:
+    first, second = RuleSettings.model_validate(one), RuleSettings.model_validate(other)
+    assert first.meets(second) is second.meets(first) is meet

@@ -1,10 +1,11 @@
+from datetime import time
 from enum import Enum
 from typing import Annotated, Any, Literal
 
 import pytest
 from django import forms
 from django.core.exceptions import ValidationError
-from pydantic import Field, model_validator
+from pydantic import AfterValidator, Field, NaiveDatetime, model_validator
 
 from recommender.plugins.contracts import PluginSettings
 from recommender.plugins.registry import installed
@@ -31,6 +32,10 @@ class Kitchen(PluginSettings):
     tone: Tone = Tone.WARM
     spices: list[str] = Field(default_factory=lambda: ["pepper"])
     steps: tuple[int, ...] = (1, 2)
+    open_from: NaiveDatetime | None = None
+    lunch: time | None = None
+    days: tuple[Literal["monday", "tuesday", "wednesday"], ...] = ()
+    guests: tuple[Annotated[str, AfterValidator(str.title)], ...] = ()
     weights: dict[str, float] = Field(default_factory=lambda: {"cos": 0.5, "tfidf": -1.0})
     window: Window = Window()
     note: str = "none"
@@ -82,6 +87,18 @@ def test_defaults_and_stored_values_are_shown() -> None:
     assert '"start": 0' in form["window"].value()
 
 
+def test_dates_times_and_several_choices_have_inputs_of_their_own() -> None:
+    stored = {"open_from": "2026-12-24T08:30:00", "lunch": "12:15:30", "days": ["tuesday"]}
+    form = form_class(stored)()
+    assert '<input type="datetime-local" name="open_from" value="2026-12-24T08:30"' in str(form["open_from"])
+    assert '<input type="time" name="lunch" value="12:15:30"' in str(form["lunch"])
+    boxes = str(form["days"])
+    assert boxes.count('type="checkbox"') == 3
+    assert boxes.count("checked>") == 1
+    assert "Wednesday" in boxes
+    assert settings_fields(Kitchen)["days"].help_text == ""
+
+
 def test_an_untouched_form_stores_only_what_has_no_default() -> None:
     assert submit() == {"name": "Anna"}
 
@@ -95,6 +112,10 @@ def test_every_shape_is_stored_as_its_own_type() -> None:
         "tone": "cold",
         "spices": " pepper \n\n盐, fine",
         "steps": "3\n4",
+        "open_from": "2026-12-24T08:30",
+        "lunch": "12:15",
+        "days": ["wednesday", "monday"],
+        "guests": "ben\n anna",
         "weights": "cos: 1\na:b: -2.5",
         "window": '{"start": 4}',
         "note": "",
@@ -111,6 +132,10 @@ def test_every_shape_is_stored_as_its_own_type() -> None:
         "tone": "cold",
         "spices": ["pepper", "盐, fine"],
         "steps": [3, 4],
+        "open_from": "2026-12-24T08:30:00",
+        "lunch": "12:15:00",
+        "days": ["wednesday", "monday"],
+        "guests": ["Ben", "Anna"],
         "weights": {"cos": 1.0, "a:b": -2.5},
         "window": {"start": 4},
         "note": "",
@@ -130,6 +155,7 @@ def test_an_empty_number_is_the_default() -> None:
         ("salt", "3"),
         ("salt", "much"),
         ("pan", "glass"),
+        ("days", ["sunday"]),
         ("weights", "cos 1"),
         ("weights", "cos: nan"),
         ("weights", ": 1"),
@@ -148,6 +174,8 @@ def test_django_refuses_what_its_field_can_see(field: str, value: str) -> None:
         ({"heat": "10"}, "heat", "less than 10"),
         ({"window": '{"start": -1}'}, "window", "start: "),
         ({"window": '{"end": 1}'}, "window", "end: "),
+        ({"open_from": "tomorrow"}, "open_from", "datetime"),
+        ({"lunch": "noon"}, "lunch", "time"),
         ({"steps": "one"}, "steps", "valid integer"),
         ({"salt": "1.5", "heat": "1"}, "__all__", "lower the salt"),
     ],
