@@ -24,6 +24,7 @@ from recommender.plugins.registry import create
 from recommender.plugins.training import SpaceModel
 from recommender.selectors.revisions import rows_of
 from recommender.services.revisions import hold, keep, publish, save_draft
+from recommender.services.rule_conflicts import conflicts
 from users.models import User
 
 logger = logging.getLogger(__name__)
@@ -106,7 +107,7 @@ def problems(catalog: Catalog, configurations: Iterable[Configuration]) -> list[
         for one in chosen
         if one.catalog_id != catalog.pk
     ]
-    return [*found, *_wrong_number(chosen), *_not_usable(chosen)]
+    return [*found, *_wrong_number(chosen), *_not_usable(chosen), *conflicts(catalog, chosen)]
 
 
 def _wrong_number(chosen: Sequence[Configuration]) -> list[str]:
