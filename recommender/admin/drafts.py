@@ -128,6 +128,7 @@ class DraftPage(Page):
             "may": self.may(request, "change", subject),
             "publish_url": self._address("publish", subject),
             "discard_url": self._address("discard", subject),
+            "restore_url": self._address("restore", subject),
             "history_url": self._address("history", subject),
         }
 

@@ -22,7 +22,8 @@ from unfold.widgets import UnfoldAdminCheckboxSelectMultipleWidget
 from catalog.admin_decorators import display
 from catalog.row_problems import problems_of
 from recommender.admin.configuration_rows import ConfigurationFormSet
-from recommender.admin.drafts import DraftPage, author
+from recommender.admin.curate import CuratedPage
+from recommender.admin.drafts import author
 from recommender.admin.rule_calendar import calendar, month_of
 from recommender.models import Override, Pipeline, Placement, PlacementRule
 from recommender.models.configuration import PluginKind
@@ -109,7 +110,7 @@ class PlacementForm(forms.ModelForm[Placement]):
 
 
 @admin.register(Placement)
-class PlacementAdmin(DraftPage):
+class PlacementAdmin(CuratedPage):
     """Where lists appear. A request names a placement as soon as it is published."""
 
     form = PlacementForm
