@@ -9,12 +9,14 @@ import pytest
 
 from catalog.rows import ItemRow
 from recommender.schemas import Filter, RecommendRequest, SearchRequest, SimilarItemsRequest
+from recommender.why_not_schemas import WhyNot, WhyNotRequest
 from tests.docs.pages import PAGES, PROJECT, blocks, name_of
 from users.rows import EventRow, ProfileRow
 
 READERS: dict[str, Callable[[dict[str, Any]], object]] = {
     "recommendations": RecommendRequest.model_validate,
     "search": SearchRequest.model_validate,
+    "why-not": WhyNotRequest.model_validate,
     "similar-items": SimilarItemsRequest.model_validate,
     "events": EventRow.read,
 }
@@ -57,6 +59,11 @@ def test_the_filter_is_valid_and_whole() -> None:
     request = json.loads(next(block for block in shown if block.startswith('{"filter"')))
     RecommendRequest.model_validate(request)
     assert set(request["filter"]) == set(Filter.model_fields)
+
+
+def test_every_field_of_why_not_is_explained() -> None:
+    page = (PROJECT / "docs" / "howto" / "why-not.md").read_text("utf-8")
+    assert {name for name in WhyNot.model_fields if f"`{name}`" not in page} == set()
 
 
 def test_every_field_of_a_request_is_explained() -> None:
