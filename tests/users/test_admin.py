@@ -2,6 +2,7 @@ from __future__ import annotations
 
 import html
 import re
+from datetime import UTC, datetime
 from typing import Any
 
 import pytest
@@ -11,7 +12,7 @@ from django.urls import reverse
 from catalog.models import Catalog, Item
 from catalog.services import save_item
 from users.keys import key_hash, recognise
-from users.models import ApiKey, Event, EventKind, Profile, User
+from users.models import ApiKey, Event, EventKind, Membership, Profile, User
 
 pytestmark = pytest.mark.django_db
 
@@ -104,3 +105,15 @@ def test_events_cannot_be_changed(anna: Profile, admin_client: Client) -> None:
     event = Event.objects.get()
     assert admin_client.post(reverse("admin:users_event_change", args=(event.pk,)), {}).status_code == 403
     assert admin_client.post(reverse("admin:users_event_delete", args=(event.pk,)), {"post": "yes"}).status_code == 403
+
+
+def test_events_of_the_only_catalog_come_by_the_index_of_its_newest(anna: Profile, client: Client) -> None:
+    ben = User.objects.create(username="ben", is_staff=True)
+    Membership.objects.create(user=ben, catalog=anna.catalog, role="analyst")
+    client.force_login(ben)
+    event = Event.objects.get()
+    for hour in (3, 1, 2):
+        event.pk, event.idempotency_key, event.occurred_at = None, str(hour), datetime(2026, 11, 24, hour, tzinfo=UTC)
+        event.save(force_insert=True)
+    page = client.get(reverse("admin:users_event_changelist"))
+    assert [one.occurred_at and one.occurred_at.hour for one in page.context["cl"].result_list] == [3, 2, 1, None]
