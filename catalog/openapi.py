@@ -108,6 +108,7 @@ MEANINGS = {
     401: ("Unauthorized", "No API key came with the request: send the header `Authorization: Bearer <key>`."),
     403: ("Forbidden", "The key lacks the scope 'items'; it holds read."),
     404: ("Not Found", "There is no item 'suit-1' in this catalog: PUT it to make it."),
+    409: ("Conflict", "“New fusion” is stopped. It does not run."),
     413: ("Content Too Large", "The list is too long: send at most 10,000 events at once."),
     503: ("Service Unavailable", "The database does not answer at the moment: send the request again."),
 }

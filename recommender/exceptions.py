@@ -88,6 +88,19 @@ class NotPublishableError(RecommenderError):
         super().__init__(" ".join(self.reasons))
 
 
+class ExperimentNotFoundError(RecommenderError):
+    """The catalog has no such experiment."""
+
+    def __init__(self, slug: str = "") -> None:
+        super().__init__(
+            f"The catalog has no experiment {slug!r}: GET /api/v1/experiments/ lists those it has." if slug else ""
+        )
+
+
+class ExperimentRefusedError(RecommenderError):
+    """The experiment cannot be started, stopped or promoted as it stands."""
+
+
 class ItemNotFoundError(RecommenderError):
     """The catalog has no such item."""
 

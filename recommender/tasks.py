@@ -13,7 +13,7 @@ from django.utils import timezone
 from catalog.models import Catalog
 from recommender.exceptions import RecommenderError
 from recommender.models import Scorecard, TrainingRun
-from recommender.services import item_encoding, scorecards
+from recommender.services import experiments, item_encoding, scorecards
 from recommender.services.refresh import is_stale, refresh
 from recommender.services.retention import sweep_recommendations
 from recommender.services.spaces import sweep_spaces
@@ -91,6 +91,12 @@ def refresh_catalog(catalog_id: int) -> None:
     catalog = Catalog.objects.filter(pk=catalog_id).first()
     if catalog is not None and is_stale(catalog):
         refresh(catalog)
+
+
+@shared_task(name="recommender.tasks.count_experiments")  # type: ignore[untyped-decorator]  # celery ships no types
+def count_experiments() -> None:
+    """By beat: what came of the experiments that run, for those whose counting takes too long to be done on a page."""
+    experiments.keep_count()
 
 
 @shared_task(name="recommender.tasks.make_scorecard")  # type: ignore[untyped-decorator]  # celery ships no types

@@ -201,6 +201,7 @@ CELERY_TASK_ROUTES = {
     "recommender.tasks.encode*": {"queue": "encode"},
     "recommender.tasks.build_space*": {"queue": "encode"},
     "recommender.tasks.refresh*": {"queue": "train"},
+    "recommender.tasks.count_experiments": {"queue": "train"},
     "recommender.tasks.train_pipeline": {"queue": "train"},
     "recommender.tasks.make_scorecard": {"queue": "train"},
 }
@@ -208,6 +209,7 @@ CELERY_BEAT_SCHEDULER = "celery.beat:Scheduler"  # the default one keeps its int
 CELERY_BEAT_SCHEDULE = {
     "encode what is stale": {"task": "recommender.tasks.encode_stale", "schedule": 30.0},
     "refresh neighbours and counters": {"task": "recommender.tasks.refresh_catalogs", "schedule": 600.0},
+    "count experiments": {"task": "recommender.tasks.count_experiments", "schedule": 600.0},
     "train what is due": {"task": "recommender.tasks.train_due", "schedule": 600.0},
     "sweep": {"task": "recommender.tasks.sweep", "schedule": 3600.0},
     "pick up imports": {"task": "catalog.tasks.pick_up_imports", "schedule": 60.0},

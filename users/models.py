@@ -61,6 +61,7 @@ class Scope(models.TextChoices):
     PROFILES = "profiles"
     EVENTS = "events"
     READ = "read"
+    STEER = "steer"
 
 
 class ApiKey(models.Model):

@@ -58,6 +58,7 @@ RIGHTS = {
     "recommender.placementrule": Rights(ANALYST, EDITOR, EDITOR, EDITOR),
     "recommender.savedcase": Rights(ANALYST, EDITOR, EDITOR, EDITOR),
     "recommender.experiment": Rights(ANALYST, EDITOR, EDITOR, EDITOR),
+    "recommender.arm": Rights(ANALYST, EDITOR, EDITOR, EDITOR),
     # To change a revision is to publish or restore it; to change a model version, to promote it or roll it back.
     "recommender.revision": Rights(ANALYST, NOBODY, EDITOR, NOBODY),
     "recommender.modelversion": Rights(ANALYST, NOBODY, OPERATOR, NOBODY),

@@ -12,7 +12,12 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from recommender.models import Experiment, Revision
+from django.db.models import QuerySet
+
+from recommender.exceptions import ExperimentNotFoundError
+from recommender.experiment_schemas import ArmInfo, ExperimentInfo
+from recommender.models import Configuration, Experiment, Revision
+from recommender.models.configuration import PluginKind
 from recommender.selectors.history import SIGN
 from recommender.selectors.sql import fetch
 
@@ -136,3 +141,42 @@ def changed_pipelines(experiment: Experiment) -> list[str]:
         within["published_at__lt"] = experiment.stopped_at
     later = Revision.objects.filter(pipeline__arms__experiment=experiment, **within)
     return list(later.order_by("pipeline__title").values_list("pipeline__title", flat=True).distinct())
+
+
+def experiments_of(catalog_id: int) -> QuerySet[Experiment]:
+    """The catalog's experiments with placement, arms and their pipelines, the newest first."""
+    found = Experiment.objects.filter(catalog=catalog_id).select_related("catalog", "placement")
+    return found.prefetch_related("arms__pipeline").order_by("-id")
+
+
+def find_experiment(catalog_id: int, slug: str) -> Experiment:
+    """The experiment of that slug. Raises ExperimentNotFoundError."""
+    found = experiments_of(catalog_id).filter(slug=slug).first()
+    if found is None:
+        raise ExperimentNotFoundError(slug)
+    return found
+
+
+def experiment_info(experiment: Experiment) -> ExperimentInfo:
+    """The experiment as it is set up."""
+    arms = list(experiment.arms.all())
+    total = sum(arm.share for arm in arms) or 1.0
+    return ExperimentInfo(
+        experiment=experiment.slug,
+        title=experiment.title,
+        placement=experiment.placement.slug,
+        status=experiment.status,
+        started_at=experiment.started_at,
+        stopped_at=experiment.stopped_at,
+        outcome=experiment.outcome,
+        arms=[ArmInfo(arm=arm.name, pipeline=arm.pipeline.slug, share=arm.share / total) for arm in arms],
+    )
+
+
+def rules_for_arms(experiment: Experiment) -> list[Configuration]:
+    """Rules of the catalog whose audience names an arm of the experiment: when it ends they hold for nobody."""
+    rules = Configuration.objects.filter(
+        catalog=experiment.catalog_id, kind=PluginKind.RULE, settings__has_key="audience_arms"
+    )
+    start = f"{experiment.slug}/"
+    return [one for one in rules if any(str(arm).startswith(start) for arm in one.settings["audience_arms"])]
