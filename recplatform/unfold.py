@@ -63,6 +63,15 @@ SIDEBAR: dict[str, Any] = {
             "title": "Recommendations",
             "separator": True,
             "items": [
+                {
+                    **_page(
+                        "Try it",
+                        "recommender.savedcase",
+                        "Ask as a visitor would, and see the list and why",
+                        "experiment",
+                    ),
+                    "link": reverse_lazy("admin:recommender_savedcase_try"),
+                },
                 _page(
                     "Placements",
                     "recommender.placement",
@@ -75,6 +84,16 @@ SIDEBAR: dict[str, Any] = {
                     "Which stages make a list, and which fusion strategy joins them",
                     "account_tree",
                 ),
+                {
+                    **_page(
+                        "Cases",
+                        "recommender.savedcase",
+                        "Requests that are asked again before a draft is published",
+                        "bookmark",
+                    ),
+                    # Its address begins that of “Try it”.
+                    "active": lambda request: "/savedcase/" in request.path and "/savedcase/try/" not in request.path,
+                },
                 _page(
                     "Configurations",
                     "recommender.configuration",

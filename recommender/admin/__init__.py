@@ -1,6 +1,7 @@
 """The admin of this app: one file per thing a person does."""
 
 from recommender.admin import (
+    cases,
     catalogs,
     configurations,
     items,
@@ -15,6 +16,7 @@ from recommender.admin import (
 )
 
 __all__ = [
+    "cases",
     "catalogs",
     "configurations",
     "items",

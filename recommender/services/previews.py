@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
+from time import perf_counter
 
 from pydantic import ValidationError
 
@@ -28,6 +29,7 @@ class Preview:
 
     answer: Answer
     told: ItemList
+    milliseconds: float = 0.0
 
     @property
     def items(self) -> list[RecommendedItem]:
@@ -71,15 +73,18 @@ class Difference:
 
 
 def preview(catalog_id: int, request: RecommendRequest, *, draft: bool = False) -> Preview:
-    """The list of a request, as published, or by the draft of the placement that it names, else of its pipeline.
+    """The list of a request, as published, or by the draft of what it names.
 
     Raises what an answer raises: the request names something unknown, or the pipeline cannot run.
     """
-    if not draft:
-        return previewed(catalog_id, request)
+    return previewed(catalog_id, request, *drafted(catalog_id, request)) if draft else previewed(catalog_id, request)
+
+
+def drafted(catalog_id: int, request: RecommendRequest) -> tuple[Assembly | None, Placed | None]:
+    """The draft of the placement that a request names, else of its pipeline: stages or placement of `make_answer`."""
     if request.placement:
-        return previewed(catalog_id, request, place=draft_placement(catalog_id, request.placement))
-    return previewed(catalog_id, request, draft_assembly(state(catalog_id, request.pipeline)))
+        return None, draft_placement(catalog_id, request.placement)
+    return draft_assembly(state(catalog_id, request.pipeline)), None
 
 
 def previewed(
@@ -87,8 +92,10 @@ def previewed(
 ) -> Preview:
     """The list of a request by these stages or this placement; by what is published where they are not given."""
     request = request.model_copy(update={"explain": True})
+    started = perf_counter()
     answer = make_answer(catalog_id, request, plan, place)
-    return Preview(answer, listed(answer, request))
+    told = listed(answer, request)
+    return Preview(answer, told, (perf_counter() - started) * 1000)
 
 
 def draft_placement(catalog_id: int, slug: str) -> Placed:

@@ -17,6 +17,7 @@ from recommender.models import (
     Pipeline,
     Placement,
     Recommendation,
+    SavedCase,
     Scorecard,
     Space,
     Stage,
@@ -98,6 +99,9 @@ class Shop:
         ModelVersion.objects.create(catalog=self.catalog, pipeline=self.pipeline, run=run, number=number)
         Scorecard.objects.create(catalog=self.catalog, pipeline=self.pipeline, status="queued", step="waiting")
         save_placement(Placement(catalog=self.catalog, slug=name, title=f"Home {name}"))
+        SavedCase.objects.create(
+            catalog=self.catalog, name=f"Case {name}", request={"text": "商务装"}, profile=self.anna
+        )
         Membership.objects.create(user=User.objects.create(username=name, is_staff=True), catalog=self.catalog)
 
     def grow(self) -> None:
