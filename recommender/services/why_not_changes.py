@@ -28,7 +28,8 @@ def changes(found: Found, has_words: bool) -> list[str]:
     given += _undropped(found)
     outside = found.standing.place >= found.standing.query.limit
     if outside:
-        given += _further_up(found)
+        far = _("Once it comes that far: %s") if found.is_hypothetical else "%s"
+        given += [far % change for change in _further_up(found)]
     if outside or not found.retrieved.passed:
         given += _better_known(found, has_words)
     return list(dict.fromkeys(given))
@@ -46,7 +47,7 @@ def _undropped(found: Found) -> Iterator[str]:
 
 
 def _further_up(found: Found) -> Iterator[str]:
-    """Each of these alone would bring it into the list: every one was tried."""
+    """Each of these alone would bring an item that has come so far into the list: every one was tried."""
     stands = found.standing
     limit = stands.query.limit
     for step in stands.steps:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from math import inf
 
@@ -67,13 +67,15 @@ class Standing:
 
     def needed_boost(self, external_id: str) -> float | None:
         """The least boost, in standard deviations of the scores, that brings it into the list; None where none does."""
-        weak, strong = 0, int(STRONGEST * 10)
-        if not self._shows(external_id, strong):
-            return None
-        while strong - weak > 1:
-            middle = (weak + strong) // 2
-            weak, strong = (weak, middle) if self._shows(external_id, middle) else (middle, strong)
-        return strong / 10
+        least = _least(lambda tenths: self._shows(external_id, tenths), self._guess, int(STRONGEST * 10))
+        return None if least is None else least / 10
+
+    @property
+    def _guess(self) -> int:
+        """About how many tenths of a standard deviation it lacks to the last place of the list."""
+        scores = self.slate.scores
+        last = scores[min(self.query.limit, len(scores)) - 1]
+        return round(10 * float(last - scores[self.place]) / (float(scores.std()) or 1.0))
 
     def _shows(self, external_id: str, tenths: int) -> bool:
         boost = make("rule", "boost", {"items": [external_id], "strength": tenths / 10}, "why-not")
@@ -99,6 +101,25 @@ def standing(run: Run, profile: Profile, query: Query, candidates: Candidates, i
         dropping.append(gone)
         query = replace(query, minimum_relevance=0.0) if gone.name == MINIMUM else query
         run = _without(run, gone.name)
+
+
+def _least(holds: Callable[[int], bool], guess: int, most: int) -> int | None:
+    """The least number from 1 to `most` for which it holds, where it holds for all that are larger; None for none.
+
+    Steps double on the way from the guess, so a good one costs few questions.
+    """
+    at = min(max(guess, 1), most)
+    below, above, step = 0, most + 1, 1
+    while below < at < above:
+        if holds(at):
+            above, at = at, max(at - step, below + 1)
+        else:
+            below, at = at, min(at + step, above - 1)
+        step *= 2
+    while above - below > 1:
+        middle = (below + above) // 2
+        below, above = (below, middle) if holds(middle) else (middle, above)
+    return above if above <= most else None
 
 
 def place_of(item_ids: Ids, item_id: int) -> int | None:

@@ -10,9 +10,10 @@ import pytest
 from catalog.rows import ItemRow
 from catalog.services import save_items
 from recommender.exceptions import ItemNotFoundError, PipelineNotFoundError, PlacementNotFoundError
-from recommender.models import Recommendation
+from recommender.models import Configuration, Placement, PlacementRule, Recommendation
 from recommender.schemas import RecommendRequest
 from recommender.selectors.state import state
+from recommender.services.placements import save_placement
 from recommender.services.why_not import why_not
 from recommender.serving.assembly import Assembly, assembly
 from recommender.why_not_schemas import WhyNot
@@ -59,9 +60,20 @@ def test_an_item_that_no_source_found_is_ranked_as_if_one_had(world: World) -> N
     assert answer.needed is not None
     assert answer.score < answer.needed
     assert answer.changes[0].startswith("Pin it: ")
+    assert answer.changes[1].startswith("Once it comes that far: Ask for a limit of at least 7")
     assert "Its text: title, description, categories and tags have none of the words “light”, “tent”" in " ".join(
         answer.changes
     )
+
+
+def test_pinned_it_is_shown_though_no_source_finds_it(world: World) -> None:
+    settings = {"items": ["guitar-red"], "position": 2}
+    pin = Configuration.objects.create(catalog=world.catalog, kind="rule", plugin="pin", slug="pin", settings=settings)
+    home = Placement(catalog=world.catalog, slug="home", title="Home")
+    save_placement(home, [PlacementRule(configuration=pin, position=0)])
+    answer = ask(world, "guitar-red", by_words_alone(world), placement="home")
+    assert (answer.shown, answer.rank) == (True, 2)
+    assert "A rule asked for it." in [one.told for one in answer.stages]
 
 
 def test_the_sources_that_found_it_are_named_with_its_place(world: World) -> None:
