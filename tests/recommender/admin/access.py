@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Any
 
+from django.apps import apps
 from django.contrib import admin
 from django.db.models import F, Model, QuerySet, Value
 from django.db.models.functions import Concat
@@ -22,6 +23,8 @@ PART = MARK[1:-1]  # what is searched for is repeated on the page, and is no fin
 NAMES = {"name", "title", "external_id", "slug", "interests", "reason", "tail_name"}
 """Columns of text that people read; each gets the mark in the catalog that must not be seen."""
 REGISTERED: list[type[Model]] = sorted(admin.site._registry, key=lambda model: model._meta.label)
+FORM = {"post": "yes", "grace": "0", "reason": "no", "title": "Hat", "name": "Hat", "attributes": "{}"}
+"""What is sent to every address: enough for deleting, rotating, promoting and the like."""
 REFUSALS = {302, 403, 404, 405}
 
 
@@ -48,7 +51,23 @@ def mark(shop: Shop) -> None:
 
 def state(shop: Shop) -> dict[str, list[Any]]:
     """Everything that is stored of the shop."""
-    return {model._meta.label: list(rows_of(model, shop).order_by("pk").values()) for model in REGISTERED}
+    kept = {model._meta.label: rows_of(model, shop) for model in REGISTERED}
+    for model in (one for one in apps.get_models() if "catalog" in {field.name for field in one._meta.fields}):
+        kept[model._meta.label] = model._default_manager.filter(catalog=shop.catalog)
+    return {label: list(rows.order_by("pk").values()) for label, rows in kept.items()}
+
+
+def written(client: Client, model: type[Model], shop: Shop) -> list[str]:
+    """Every address of a page at which something that is stored of the shop changes when one asks or sends a form."""
+    row, before, found = rows_of(model, shop).order_by("pk").first(), state(shop), []
+    assert row is not None, f"rows.py makes no {model._meta.label}"
+    for address, _of_a_row in _addresses(model, row):
+        client.get(address)
+        client.post(address, FORM | {"catalog": str(shop.catalog.pk)})
+        if state(shop) != before:
+            found.append(address)
+            before = state(shop)
+    return found
 
 
 def leaks(client: Client, model: type[Model], ours: Shop, theirs: Shop) -> list[str]:
@@ -105,7 +124,7 @@ def _reached(client: Client, model: type[Model], theirs: Shop) -> Iterator[str]:
     assert row is not None, f"rows.py makes no {model._meta.label}"
     before = state(theirs)
     for address in [address for address, of_a_row in _addresses(model, row) if of_a_row]:
-        for answer in (client.get(address), client.post(address, {"post": "yes", "grace": "0", "reason": "no"})):
+        for answer in (client.get(address), client.post(address, FORM)):
             if answer.status_code not in REFUSALS or MARK in client.get(address, follow=True).getvalue().decode():
                 yield f"{address} answers {answer.status_code}"
     if state(theirs) != before:

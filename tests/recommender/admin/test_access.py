@@ -15,7 +15,7 @@ from unfold.admin import ModelAdmin
 from catalog import admin_choices, admin_pages
 from catalog.models import Item
 from recommender.models import Pipeline, TrainingRun
-from tests.recommender.admin.access import MARK, PART, REGISTERED, leaks, mark, member, rows_of
+from tests.recommender.admin.access import MARK, PART, REGISTERED, leaks, mark, member, rows_of, written
 from tests.recommender.admin.rows import Shop
 from users.models import ApiKey, Membership
 from users.roles import RIGHTS, Role
@@ -131,6 +131,20 @@ def test_a_role_holds_in_its_catalog_only(shop: Shop, client: Client) -> None:
     assert not Item.objects.filter(external_id="x").exists()
     test_it = reverse("admin:recommender_configuration_try_out", args=(other.popular.pk,))
     assert client.get(test_it).status_code == 403
+
+
+@pytest.mark.parametrize("model", OF_CATALOGS, ids=lambda model: model._meta.label_lower)
+def test_who_only_reads_here_writes_nothing_whatever_they_may_elsewhere(
+    model: type[Model], shop: Shop, client: Client
+) -> None:
+    client.force_login(member(shop, "analyst"))
+    member(Shop(), "owner")
+    assert written(client, model, shop) == []
+
+
+def test_the_walk_finds_an_address_that_writes(shop: Shop, client: Client) -> None:
+    client.force_login(member(shop, "owner"))
+    assert written(client, ApiKey, shop) != []
 
 
 def test_a_bulk_action_leaves_out_what_the_role_does_not_allow(shop: Shop, client: Client) -> None:
