@@ -16,7 +16,7 @@ from catalog.importers.progress import Progress
 from catalog.row_problems import shortened
 from catalog.wizard.formulas import as_it_was, is_of_rejected_rows
 from catalog.wizard.reading import CSV, EXCEL, Reading
-from catalog.wizard.workbooks import read_workbook, workbook_names
+from catalog.wizard.workbooks import Workbook
 
 MOST_COLUMNS = 200
 CONTROL = re.compile(r"[\x00-\x1f\x7f-\x9f]+")
@@ -96,10 +96,11 @@ def _csv(path: Path, reading: Reading) -> Table:
 
 
 def _excel(path: Path, _reading: Reading) -> Table:
-    columns = _columns(workbook_names(path))
+    workbook = Workbook(path)
+    columns = _columns(workbook.names)
 
     def records(progress: Progress | None) -> Iterator[Record]:
-        for number, cells in read_workbook(path, progress):
+        for number, cells in workbook.records(progress):
             full = [*cells[: len(columns)], *[""] * (len(columns) - len(cells)), *cells[len(columns) :]]
             yield _record(number, columns, full)
 

@@ -4,16 +4,16 @@ from __future__ import annotations
 
 import zipfile
 from collections.abc import Iterator, Sequence
-from contextlib import closing, contextmanager
+from contextlib import closing
 from datetime import date, datetime, time
 from pathlib import Path
 from typing import Any
 
-from openpyxl import load_workbook
 from openpyxl.utils.exceptions import InvalidFileException
 
 from catalog.exceptions import FileError
 from catalog.importers.progress import Progress
+from catalog.wizard.first_sheet import FirstSheet
 
 MOST_UNPACKED = 512 * 1024 * 1024
 """Bytes inside the archive: its texts are held in memory, and a small archive can unpack to anything."""
@@ -24,44 +24,40 @@ UNREADABLE = (
 )
 
 
-def workbook_names(path: Path) -> list[str]:
-    """The cells of the first row that has any.
+class Workbook:
+    """The rows of a workbook, its first filled row being the names of the columns. Reading begins when it is made.
 
     Raises:
-        FileError: it is no workbook, too large, or protected by a password.
+        FileError: it is no workbook, too large, or protected by a password; also while the rows are read.
     """
-    return next((cells for _, cells in _rows(path, None)), [])
 
+    def __init__(self, path: Path) -> None:
+        self.path = path
+        self._progress: Progress | None = None
+        self._begun: Iterator[tuple[int, list[str]]] | None = self._rows()
+        self.names: list[str] = next(self._begun, (0, []))[1]
 
-def read_workbook(path: Path, progress: Progress | None = None) -> Iterator[tuple[int, list[str]]]:
-    """The rows behind the first, each with its number in the sheet. Empty ones are passed over."""
-    rows = _rows(path, progress)
-    next(rows, None)
-    return rows
+    def records(self, progress: Progress | None = None) -> Iterator[tuple[int, list[str]]]:
+        """The rows behind the names, each with its number in the sheet. Empty ones are passed over."""
+        self._progress = progress
+        rows, self._begun = self._begun, None
+        if rows is None:  # they were read before
+            rows = self._rows()
+            next(rows, None)
+        return rows
 
-
-def _rows(path: Path, progress: Progress | None) -> Iterator[tuple[int, list[str]]]:
-    with _sheet(path) as sheet:
-        total = max(1, sheet.max_row or 1)
-        sheet.reset_dimensions()  # some programs write a wrong size, by which rows would be cut off
-        for number, values in enumerate(sheet.iter_rows(values_only=True), 1):
-            if progress is not None and number % EVERY == 0:
-                progress.say(path.name, number, number / total)
-            if cells := _cells(values):
-                yield number, cells
-
-
-@contextmanager
-def _sheet(path: Path) -> Iterator[Any]:
-    try:
-        _check_size(path)
-        workbook = load_workbook(path, read_only=True, data_only=True, keep_links=False)
-        with closing(workbook):
-            if not workbook.worksheets:
-                raise FileError("The workbook has no sheet with cells: put the rows into its first sheet.")
-            yield workbook.worksheets[0]
-    except (zipfile.BadZipFile, InvalidFileException, KeyError, ValueError, SyntaxError) as error:
-        raise FileError(UNREADABLE.format(error=str(error)[:100])) from None
+    def _rows(self) -> Iterator[tuple[int, list[str]]]:
+        try:
+            _check_size(self.path)
+            with closing(FirstSheet(self.path)) as sheet:
+                length = sheet.length
+                for number, values in enumerate(sheet.rows(), 1):
+                    if self._progress is not None and number % EVERY == 0:
+                        self._progress.say(self.path.name, number, number / length if length else 0.5)
+                    if cells := _cells(values):
+                        yield number, cells
+        except (zipfile.BadZipFile, InvalidFileException, LookupError, ValueError, SyntaxError, OSError) as error:
+            raise FileError(UNREADABLE.format(error=str(error)[:100])) from None
 
 
 def _check_size(path: Path) -> None:

@@ -11,10 +11,10 @@ from typing import Any
 import pytest
 
 from catalog.exceptions import FileError
-from catalog.wizard import workbooks
+from catalog.wizard import first_sheet, workbooks
 from catalog.wizard.reading import Reading
 from catalog.wizard.tables import Table, distinct, open_table
-from tests.catalog.wizard.files import json_lines, table, workbook
+from tests.catalog.wizard.files import changed, json_lines, table, with_shared_texts, workbook
 
 
 def opened(folder: Path, content: bytes, **options: Any) -> Table:
@@ -72,6 +72,43 @@ def test_cells_of_excel_read_as_texts(tmp_path: Path) -> None:
     assert (first.number, first.cells) == (3, expected)
     assert (last.number, last.cells) == (5, {"sku": "0007", "price": "12,5", "available": "false"})
     assert first.error is last.error is None
+
+
+def test_texts_of_excel_are_read_as_far_as_they_are_needed(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    rows = [[f"s{number}", f"Suit {number}"] for number in range(5_000)]
+    found = opened(tmp_path, with_shared_texts(workbook(["sku", "title"], *rows)), format="xlsx")
+    asked: list[int] = []
+    read = first_sheet.Texts.__getitem__
+
+    def noted(texts: first_sheet.Texts, number: int) -> str:
+        asked.append(number)
+        return read(texts, number)
+
+    monkeypatch.setattr(first_sheet.Texts, "__getitem__", noted)
+    records = found.records(None)
+    assert [next(records).cells["title"] for _ in range(3)] == ["Suit 0", "Suit 1", "Suit 2"]
+    assert 0 < max(asked) < 200
+    assert sum(1 for _ in records) == 4_997
+    assert [one.number for one in found.records(None)] == list(range(2, 5_002))  # and once more from the beginning
+
+
+def test_rich_texts_and_line_breaks_of_excel(tmp_path: Path) -> None:
+    entries = {
+        "dark": "<r><t>Dark </t></r><r><rPr><b/></rPr><t>suit</t></r><rPh sb='0' eb='1'><t>kana</t></rPh>",
+        "two": "<t xml:space='preserve'>two_x000D_&#10;lines</t>",
+    }
+    content = with_shared_texts(workbook(["id", "title"], ["1", "dark"], ["2", "two"]), entries)
+    first, second = opened(tmp_path, content, format="xlsx").records(None)
+    assert (first.cells["title"], second.cells["title"]) == ("Dark suit", "two\nlines")
+
+
+def test_a_workbook_that_breaks_off_is_said(tmp_path: Path) -> None:
+    content = changed(
+        workbook(["id"], *[[number] for number in range(50)]),
+        lambda name, body: body[:-300] if name.endswith("sheet1.xml") else body,
+    )
+    with pytest.raises(FileError, match="without a password"):
+        list(opened(tmp_path, content, format="xlsx").records(None))
 
 
 def test_cells_beyond_the_columns_of_a_sheet_are_an_error(tmp_path: Path) -> None:
