@@ -4,15 +4,18 @@ from __future__ import annotations
 
 import os
 import secrets
+from collections.abc import Callable
+from functools import partial
 from pathlib import Path
 
 from django.conf import settings
 
 from catalog.models import Catalog
 from users.keys import create_key, recognise
-from users.models import User
+from users.models import Membership, User
+from users.roles import Role
 
-ADMIN = "admin"
+ADMIN, EDITOR = "admin", "editor"
 
 
 def api_key(catalog: Catalog) -> str:
@@ -26,16 +29,28 @@ def api_key(catalog: Catalog) -> str:
     return key
 
 
-def admin_password() -> str:
-    """The password of the user `admin`, who is made where there is none; empty where somebody has chosen another."""
-    file = _folder() / "admin-password"
-    user = User.objects.filter(username=ADMIN).first()
+def passwords(shop: Catalog) -> dict[str, str]:
+    """By user: `admin`, who may do everything, and `editor`, an Editor of the shop, who sees nothing of the films.
+
+    Who is not there is made. The password is empty where somebody has chosen another.
+    """
+    return {ADMIN: _password(ADMIN, User.objects.create_superuser), EDITOR: _password(EDITOR, partial(_editor, shop))}
+
+
+def _editor(shop: Catalog, name: str, email: str, password: str) -> None:
+    user = User.objects.create_user(name, email, password, is_staff=True)
+    Membership.objects.create(user=user, catalog=shop, role=Role.EDITOR)
+
+
+def _password(name: str, make: Callable[[str, str, str], object]) -> str:
+    file = _folder() / f"{name}-password"
+    user = User.objects.filter(username=name).first()
     if user is not None:
         kept = _read(file)
         return kept if kept and user.check_password(kept) else ""
     password = secrets.token_urlsafe(12)
     _write(file, password)
-    User.objects.create_superuser(ADMIN, "", password)
+    make(name, "", password)
     return password
 
 

@@ -9,16 +9,17 @@ from typing import Any
 from recplatform.demo.sundial import SUNDIAL, SUNDIAL_SENTENCE
 
 
-def guide(address: str, keys: dict[str, str], password: str) -> str:
-    """`keys` by catalog. Every line that begins with curl works as it stands."""
-    shown = password or "the one you have set"
+def guide(address: str, keys: dict[str, str], passwords: dict[str, str]) -> str:
+    """`keys` by catalog, `passwords` by user. Every line that begins with curl works as it stands."""
+    shown = {name: password or "the one you have set" for name, password in passwords.items()}
     suit = {"text": "我需要一件高端的商务装", "limit": 3}
     film = {"history": [{"item_id": "50", "kind": "play"}], "limit": 3}
     return "\n".join(
         [
             "",
             f"  The demo          {address}/",
-            f"  The admin         {address}/admin/    user admin, password: {shown}",
+            f"  The admin         {address}/admin/    user admin, password: {shown['admin']}",
+            f"  An editor's view  {address}/admin/    user editor, password: {shown['editor']}",
             f"  The API           {address}/api/v1/docs/",
             f"  Key to shop       {keys['shop']}",
             f"  Key to films      {keys['films']}",

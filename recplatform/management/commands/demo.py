@@ -12,7 +12,7 @@ from django.core.management.base import BaseCommand, CommandError, CommandParser
 from catalog.models import Catalog
 from recplatform import embedded
 from recplatform.demo.client import Client
-from recplatform.demo.credentials import admin_password, api_key
+from recplatform.demo.credentials import api_key, passwords
 from recplatform.demo.exceptions import DemoError, ProofFailedError
 from recplatform.demo.guide import guide
 from recplatform.demo.loading import CATALOGS, are_loaded, load
@@ -39,11 +39,11 @@ class Command(BaseCommand):
         try:
             with ended_by_signals():
                 require_free(port)
-                keys, password = self._start(processes, port)
+                keys, staff = self._start(processes, port)
                 if check:
                     self._prove(f"http://{HOST}:{port}", keys)
                 else:
-                    self._stay(processes, guide(f"http://{HOST}:{port}", keys, password))
+                    self._stay(processes, guide(f"http://{HOST}:{port}", keys, staff))
         except KeyboardInterrupt:
             self.stdout.write("\nStopping …")
             if check:
@@ -55,8 +55,8 @@ class Command(BaseCommand):
             if check and not were_up:
                 embedded.stop()
 
-    def _start(self, processes: Processes, port: int) -> tuple[dict[str, str], str]:
-        """Services, tables, catalogs, processes; the key of each catalog, and the admin's password."""
+    def _start(self, processes: Processes, port: int) -> tuple[dict[str, str], dict[str, str]]:
+        """Services, tables, catalogs, processes; the key of each catalog, the password of each user."""
         self._tell("Starting Postgres and Redis …")
         embedded.start()
         call_command("migrate", interactive=False, verbosity=0)
@@ -66,12 +66,13 @@ class Command(BaseCommand):
             self._start_web(processes, port)
         load(self._tell)
         catalogs = {one.slug: one for one in Catalog.objects.filter(slug__in=[one.slug for one in CATALOGS])}
-        keys, password = {slug: api_key(catalog) for slug, catalog in catalogs.items()}, admin_password()
+        keys = {slug: api_key(catalog) for slug, catalog in catalogs.items()}
+        staff = passwords(catalogs["shop"])
         if not early:
             self._start_web(processes, port)
         processes.wait_until_ready(port)
         processes.start_worker()
-        return keys, password
+        return keys, staff
 
     def _start_web(self, processes: Processes, port: int) -> None:
         self._tell("Starting the web server and a worker …")

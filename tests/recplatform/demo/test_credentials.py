@@ -4,7 +4,7 @@ from pathlib import Path
 
 from django.test import Client
 
-from recplatform.demo.credentials import ADMIN, admin_password, api_key
+from recplatform.demo.credentials import ADMIN, EDITOR, api_key, passwords
 from tests.worlds import World
 from users.keys import forget, recognise
 from users.models import ApiKey, Scope, User
@@ -29,23 +29,27 @@ def test_a_deleted_key_is_replaced(world: World, data_folder: Path) -> None:
 
 def test_only_the_owner_may_read_what_is_kept(world: World, data_folder: Path) -> None:
     api_key(world.catalog)
-    admin_password()
+    passwords(world.catalog)
     files = list((data_folder / "demo").iterdir())
-    assert {file.name for file in files} == {"key-shop", "admin-password"}
+    assert {file.name for file in files} == {"key-shop", "admin-password", "editor-password"}
     assert {file.stat().st_mode & 0o777 for file in files} == {0o600}
 
 
-def test_the_admin_can_sign_in_and_the_password_stays(db: None, data_folder: Path) -> None:
-    password = admin_password()
-    assert Client().login(username=ADMIN, password=password)
-    assert admin_password() == password
-    assert User.objects.get().is_superuser
+def test_both_can_sign_in_and_the_passwords_stay(world: World, data_folder: Path) -> None:
+    made = passwords(world.catalog)
+    for name in (ADMIN, EDITOR):
+        assert Client().login(username=name, password=made[name])
+    assert passwords(world.catalog) == made
+    assert User.objects.get(username=ADMIN).is_superuser
+    editor = User.objects.get(username=EDITOR)
+    assert not editor.is_superuser
+    assert editor.roles == {world.catalog.pk: "editor"}
 
 
-def test_a_password_that_somebody_has_chosen_is_not_touched(db: None, data_folder: Path) -> None:
-    admin_password()
-    user = User.objects.get()
+def test_a_password_that_somebody_has_chosen_is_not_touched(world: World, data_folder: Path) -> None:
+    passwords(world.catalog)
+    user = User.objects.get(username=ADMIN)
     user.set_password("under-the-linden")
     user.save()
-    assert admin_password() == ""
+    assert passwords(world.catalog)[ADMIN] == ""
     assert Client().login(username=ADMIN, password="under-the-linden")

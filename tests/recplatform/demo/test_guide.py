@@ -9,6 +9,7 @@ from recplatform.demo.guide import guide
 from tests.worlds import World
 from users.keys import create_key
 
+STAFF = {"admin": "secret", "editor": "other-secret"}
 ADDRESS = "http://127.0.0.1:8000"
 
 
@@ -23,7 +24,7 @@ def key(world: World) -> str:
 
 
 def test_the_requests_work_as_printed(world: World, key: str) -> None:
-    lines = requests_in(guide(ADDRESS, {"shop": key, "films": key}, "secret"))
+    lines = requests_in(guide(ADDRESS, {"shop": key, "films": key}, STAFF))
     statuses = []
     for _curl, _quiet, _x, method, address, _h, authorization, _h2, kind, _d, body in lines:
         name, value = authorization.split(": ")
@@ -42,7 +43,7 @@ def test_the_requests_work_as_printed(world: World, key: str) -> None:
 
 
 def test_addresses_key_and_password_are_printed() -> None:
-    text = guide(ADDRESS, {"shop": "rp_shop", "films": "rp_films"}, "river-stone")
+    text = guide(ADDRESS, {"shop": "rp_shop", "films": "rp_films"}, {**STAFF, "admin": "river-stone"})
     for shown in (f"{ADDRESS}/admin/", "rp_shop", "rp_films", "river-stone"):
         assert shown in text
-    assert "the one you have set" in guide(ADDRESS, {"shop": "", "films": ""}, "")
+    assert "the one you have set" in guide(ADDRESS, {"shop": "", "films": ""}, {**STAFF, "admin": ""})
