@@ -51,11 +51,9 @@ def _further_up(found: Found) -> Iterator[str]:
     stands = found.standing
     limit = stands.query.limit
     for step in stands.steps:
-        if step.before is not None and step.after is not None and step.before < limit <= step.after:
-            place = stands.without(step.name)
-            if place < limit:
-                told = _("Change or end “%(stage)s”: without it the item would stand at place %(place)d.")
-                yield told % {"stage": step.name, "place": place + 1}
+        if step.sank and (place := stands.without(step.name)) < limit:
+            told = _("Change or end “%(stage)s”: without it the item would stand at place %(place)d.")
+            yield told % {"stage": step.name, "place": place + 1}
     rank = stands.place + 1
     if rank <= MOST_ITEMS and stands.with_limit(rank) < rank:
         yield _("Ask for a limit of at least %(limit)d.") % {"limit": rank}

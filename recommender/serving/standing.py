@@ -29,6 +29,11 @@ class Step:
     effects: tuple[str, ...]
     slate: Slate
 
+    @property
+    def sank(self) -> bool:
+        """Whether the item stands further down than before it."""
+        return self.before is not None and self.after is not None and self.after > self.before
+
 
 @dataclass(frozen=True)
 class Standing:

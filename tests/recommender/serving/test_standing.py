@@ -12,7 +12,7 @@ from recommender.schemas import RecommendRequest
 from recommender.services.placements import save_placement
 from recommender.services.why_not import why_not
 from recommender.why_not_schemas import WhyNot
-from tests.worlds import World
+from tests.worlds import World, item_rows
 
 TENTS = {"text": "a light tent for camping", "limit": 6, "placement": "home"}
 
@@ -103,6 +103,26 @@ def test_a_rule_that_moves_it_out_is_named_with_both_places(world: World) -> Non
     assert answer.dropped_by == "rule autumn"
     assert {one.stage: one.told for one in answer.stages}["rule autumn"] == "From place 6 to 8."
     assert answer.changes[0] == "Change or end “rule autumn”: without it the item would stand at place 6."
+
+
+def test_a_cap_that_keeps_it_out_is_named(world: World) -> None:
+    placed(world, rule(world, "cap", "two-of-each", per="category", maximum=2))
+    listed = world.ids(**TENTS)
+    missed = next(row.item_id for row in item_rows() if row.item_id.startswith("tent") and row.item_id not in listed)
+    answer = ask(world, missed)
+    assert answer.dropped_by == "rule two-of-each"
+    assert answer.changes[0].startswith("Change or end “rule two-of-each”: without it the item would stand at place ")
+
+
+def test_what_rests_for_a_person_is_named_with_its_reason(world: World) -> None:
+    placed(world, rule(world, "rotate", "rest", impressions=1))
+    shown = world.ids(**TENTS, profile_id="ben")
+    answer = ask(world, shown[0], profile_id="ben")
+    assert answer.dropped_by == "rule rest"
+    assert "rests: shown 1 times" in answer.told
+    assert answer.changes[0] == "Change or end “rule rest”: without it the item would stand at place 1."
+    assert any(one.startswith("Pin it: not even a boost of 10") for one in answer.changes)
+    assert ask(world, shown[0]).shown
 
 
 def test_what_rules_did_to_an_item_that_is_shown(world: World) -> None:
