@@ -95,6 +95,12 @@ SIDEBAR: dict[str, Any] = {
                     "active": lambda request: "/savedcase/" in request.path and "/savedcase/try/" not in request.path,
                 },
                 _page(
+                    "Experiments",
+                    "recommender.experiment",
+                    "Which of two pipelines is better on a placement; promote it",
+                    "science",
+                ),
+                _page(
                     "Configurations",
                     "recommender.configuration",
                     "Plugins with their settings, to be used as stages",

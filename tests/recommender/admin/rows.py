@@ -11,8 +11,10 @@ from django.utils import timezone
 from catalog.models import Catalog, ImportRun, Item, Relation
 from catalog.services import save_item
 from recommender.models import (
+    Arm,
     Configuration,
     Counter,
+    Experiment,
     ModelVersion,
     Pipeline,
     Placement,
@@ -98,7 +100,11 @@ class Shop:
         number = ModelVersion.objects.filter(pipeline=self.pipeline).count() + 1
         ModelVersion.objects.create(catalog=self.catalog, pipeline=self.pipeline, run=run, number=number)
         Scorecard.objects.create(catalog=self.catalog, pipeline=self.pipeline, status="queued", step="waiting")
-        save_placement(Placement(catalog=self.catalog, slug=name, title=f"Home {name}"))
+        placement = save_placement(Placement(catalog=self.catalog, slug=name, title=f"Home {name}"))
+        experiment = Experiment.objects.create(
+            catalog=self.catalog, placement=placement, slug=name, title=f"Try {name}"
+        )
+        Arm.objects.create(experiment=experiment, name="A", pipeline=self.pipeline)
         SavedCase.objects.create(
             catalog=self.catalog, name=f"Case {name}", request={"text": "商务装"}, profile=self.anna
         )
