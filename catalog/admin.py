@@ -10,10 +10,11 @@ from django.db.models import QuerySet
 from django.http import HttpRequest
 from unfold.decorators import display
 
-from catalog.admin_filters import CategoryFilter, TagFilter
+from catalog.admin_filters import CategoryFilter, LanguageFilter, TagFilter
 from catalog.admin_item_edits import edit_chosen_items
 from catalog.admin_pages import Page, ServiceDeletedPage
 from catalog.models import Item, Relation
+from catalog.selectors import OF_MATCHING
 from catalog.services import delete_items, save_item
 from catalog.wizard import admin as _import_wizard  # noqa: F401 - registers its pages
 
@@ -23,7 +24,7 @@ class ItemAdmin(ServiceDeletedPage):
     """Items, found by title or id. Saving one keeps its text, hash and vector in step."""
 
     list_display = ("named", "catalog", "in_categories", "price", "language", "available", "updated_at")
-    list_filter = ("catalog", "available", "language", CategoryFilter, TagFilter)
+    list_filter = ("catalog", "available", CategoryFilter, TagFilter, LanguageFilter)
     list_select_related = ("catalog",)
     actions = (edit_chosen_items,)
     search_fields = ("title", "=external_id")
@@ -37,6 +38,11 @@ class ItemAdmin(ServiceDeletedPage):
         ("Where and when", {"fields": ("url", "image_url", "published_at", "expires_at")}),
         ("What the platform makes of it", {"fields": ("encoded_text", "created_at", "updated_at")}),
     )
+
+    def get_queryset(self, request: HttpRequest) -> QuerySet[Item]:
+        """Without the columns of matching, which are as long as the text; `save_item` makes them anew."""
+        queryset: QuerySet[Item] = super().get_queryset(request)
+        return queryset.defer(*OF_MATCHING)
 
     @display(description="Item", header=True, ordering="title")
     def named(self, item: Item) -> tuple[str, str]:

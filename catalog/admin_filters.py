@@ -1,4 +1,7 @@
-"""Filters of the item list that one writes into: a category or a tag, of which a catalog may have thousands."""
+"""Filters of the item list that one writes into: a catalog may have thousands of categories and tags.
+
+A language is written too: to offer those there are, all items would have to be read.
+"""
 
 from __future__ import annotations
 
@@ -8,12 +11,14 @@ from typing import Any
 from django.contrib import admin
 from django.contrib.admin.views.main import PAGE_VAR, ChangeList
 from django.contrib.postgres.fields import ArrayField
-from django.db.models import QuerySet, TextField
+from django.db.models import BooleanField, QuerySet, TextField
+from django.db.models.expressions import RawSQL
 from django.db.models.functions import Cast
 from django.http import HttpRequest
 from django.utils.translation import gettext_lazy as _
 
 from catalog.models import Item
+from catalog.terms import terms
 
 
 class WrittenFilter(admin.SimpleListFilter):
@@ -45,10 +50,12 @@ class WrittenFilter(admin.SimpleListFilter):
         }
 
     def queryset(self, request: HttpRequest, queryset: QuerySet[Item]) -> QuerySet[Item]:
-        """The items that have the label, written exactly so. The cast is that of the index on categories."""
+        """The items that have it."""
         value = (self.value() or "").strip()
-        if not value:
-            return queryset
+        return self.having(queryset, value) if value else queryset
+
+    def having(self, queryset: QuerySet[Item], value: str) -> QuerySet[Item]:
+        """One of a list of labels, written exactly so. The cast is that of the index on categories."""
         labels = queryset.alias(labels=Cast(self.field, ArrayField(TextField())))
         return labels.filter(labels__contains=[value])  # type: ignore[misc]  # the stubs want a text, it is an array
 
@@ -67,3 +74,23 @@ class TagFilter(WrittenFilter):
     title = _("tag")
     parameter_name = "tag"
     field = "tags"
+
+    def having(self, queryset: QuerySet[Item], value: str) -> QuerySet[Item]:
+        """Only items that have the tag's words are looked at: those have an index."""
+        words = " & ".join("'" + one + "'" for one in sorted(set(terms(value))))  # letters and digits, never a quote
+        if words:
+            has_words = RawSQL("catalog_item.search @@ %s::tsquery", [words], output_field=BooleanField())
+            queryset = queryset.filter(has_words)
+        return super().having(queryset, value)
+
+
+class LanguageFilter(WrittenFilter):
+    """Items of a language."""
+
+    title = _("language")
+    parameter_name = "language"
+    field = "language"
+
+    def having(self, queryset: QuerySet[Item], value: str) -> QuerySet[Item]:
+        """A tag such as en or pt-BR."""
+        return queryset.filter(language=value)

@@ -23,9 +23,10 @@ def shop(db: None) -> Catalog:
     for name, categories, tags in (
         ("Suit", ["suits"], ["wool"]),
         ("一件高端商务装", ["suits", "商务"], []),
-        ("Hat", ["hats"], ["wool"]),
+        ("Hat", ["hats"], ["wool", "it's, “new”: 商务 & co"]),
     ):
-        save_item(Item(catalog=shop, external_id=name, title=name, categories=categories, tags=tags))
+        language = "en" if name.isascii() else "zh"
+        save_item(Item(catalog=shop, external_id=name, title=name, categories=categories, tags=tags, language=language))
     return shop
 
 
@@ -49,7 +50,7 @@ def test_ticked_items_are_named_before_they_are_changed(shop: Catalog, admin_cli
     assert "2 items were changed." in told
     suit, hat = Item.objects.get(title="Suit"), Item.objects.get(title="Hat")
     assert (suit.categories, suit.tags, suit.available) == (["suits", "new in", "sale"], [], False)
-    assert (hat.categories, hat.tags, hat.available) == (["hats", "new in", "sale"], [], False)
+    assert (hat.categories, hat.tags, hat.available) == (["hats", "new in", "sale"], ["it's, “new”: 商务 & co"], False)
     assert Item.objects.get(title="一件高端商务装").available
     assert LogEntry.objects.filter(object_id=suit.pk).count() == 1
 
@@ -91,6 +92,9 @@ def test_too_many_are_refused(shop: Catalog, admin_client: Client, monkeypatch: 
         ({"category": "商务"}, {"一件高端商务装"}),
         ({"category": "suits", "tag": "wool"}, {"Suit"}),
         ({"tag": "woo"}, set()),
+        ({"tag": "it's, “new”: 商务 & co"}, {"Hat"}),
+        ({"tag": "'!&|"}, set()),
+        ({"language": "zh"}, {"一件高端商务装"}),
         ({"tag": " "}, {"Suit", "Hat", "一件高端商务装"}),
     ],
 )
