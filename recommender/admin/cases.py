@@ -6,7 +6,7 @@ from typing import Any
 
 from django.contrib import admin
 from django.db.models import QuerySet
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.urls import URLPattern, path, reverse
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
@@ -14,7 +14,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 from pydantic import ValidationError
 
-from catalog.admin_decorators import display
+from catalog.admin_decorators import action, display
 from catalog.admin_pages import Page
 from recommender.admin.case_changes import case_changes
 from recommender.admin.try_it import ADDRESS, try_it
@@ -33,6 +33,7 @@ class SavedCaseAdmin(Page):
     list_filter = ("catalog",)
     list_select_related = ("catalog", "profile", "created_by")
     search_fields = ("name",)
+    actions_list: Any = ("to_try", "to_changes")
     fixed_once_added = ("catalog",)
     readonly_fields = ("asks", "who", "created_by", "created_at", "try_link")
     fieldsets = (
@@ -82,6 +83,16 @@ class SavedCaseAdmin(Page):
     def changes_view(self, request: HttpRequest) -> HttpResponse:
         """The cases by what is published and by a draft."""
         return case_changes(self, request)
+
+    @action(description=gettext_lazy("Try a request"), permissions=["view"], url_path="to-try")
+    def to_try(self, request: HttpRequest) -> HttpResponse:
+        """To the page on which cases are saved."""
+        return HttpResponseRedirect(reverse(ADDRESS))
+
+    @action(description=gettext_lazy("What would a draft change?"), permissions=["view"], url_path="to-changes")
+    def to_changes(self, request: HttpRequest) -> HttpResponse:
+        """To the choice of a pipeline or placement."""
+        return HttpResponseRedirect(reverse("admin:recommender_savedcase_changes"))
 
     def has_add_permission(self, request: HttpRequest, obj: Any = None) -> bool:
         """Not by a form: a case is saved where its list is seen."""

@@ -13,6 +13,7 @@ from django.utils.http import url_has_allowed_host_and_scheme
 from django.utils.translation import gettext as _
 
 from catalog.admin_pages import Page
+from recommender.admin.case_changes import changes_address
 from recommender.admin.revisions import changes_told, history
 from recommender.exceptions import NotPublishableError, RevisionStaleError
 from recommender.models import Placement, Revision
@@ -130,6 +131,7 @@ class DraftPage(Page):
             "discard_url": self._address("discard", subject),
             "restore_url": self._address("restore", subject),
             "history_url": self._address("history", subject),
+            "cases_url": changes_address(subject),
         }
 
     def _draft(self, request: HttpRequest, pk: int) -> tuple[Any, HttpResponse]:

@@ -18,16 +18,14 @@ from catalog.admin_pages import Page
 from catalog.models import Catalog, Item
 from catalog.reach import visible_catalogs
 from recommender.admin.try_it_form import MOST_HISTORY, TryItForm, Way, is_asked
-from recommender.admin.try_it_page import lists
-from recommender.exceptions import (
-    CaseOfNobodyError,
-    OverrideNotAllowedError,
-    RecommenderError,
-)
+from recommender.admin.try_it_page import lists, missed
+from recommender.exceptions import CaseOfNobodyError, OverrideNotAllowedError, RecommenderError
 from recommender.models import Counter, SavedCase
 from recommender.schemas import RecommendRequest
 from recommender.services.cases import save_case
-from recommender.services.previews import Preview, preview
+from recommender.services.previews import Preview, drafted, preview
+from recommender.services.why_not import why_not
+from recommender.why_not_schemas import WhyNot
 from users.models import User
 
 OFFERED = 60
@@ -52,18 +50,19 @@ def try_it(page: Page, request: HttpRequest) -> HttpResponse:
         return _rendered(page, request, {"no_catalogs": True})
     form = TryItForm(request.GET, catalogs)
     shown = _shown(form) if form.is_valid() else []
-    may_save = bool(shown) and form.chosen.pk in page.reach(request, "add")
+    may_save = bool(shown) and not form.errors and form.chosen.pk in page.reach(request, "add")
     keeping = CaseForm(request.POST if request.method == "POST" else None)
     if may_save and request.method == "POST" and keeping.is_valid() and _kept(request, form, keeping):
         return HttpResponseRedirect(f"{reverse(ADDRESS)}?{request.GET.urlencode()}")
-    told = lists(form.chosen, shown) if shown else {}
     return _rendered(
         page,
         request,
         {
             "form": form,
             "asked": is_asked(request.GET),
-            "page": told,
+            "page": lists(form.chosen, shown) if shown else {},
+            "missed": missed(form.chosen, _why_not(form)) if shown else [],
+            "kept": [(name, value) for name, values in request.GET.lists() if name != "item" for value in values],
             "history": _history(form),
             "offered": _offered(form.chosen),
             "keeping": keeping if may_save else None,
@@ -83,8 +82,7 @@ def _shown(form: TryItForm) -> list[tuple[str, Preview]]:
     """The list, and the one beside it; what goes wrong is said at the field it comes from."""
     request = form.request
     assert request is not None, "a valid form has one"
-    ways = {"by": form.way, "beside": form.second_way}
-    found = {name: _preview(form, request, way, name) for name, way in ways.items() if way is not None}
+    found = {name: _preview(form, request, way, name) for name, way in _ways(form).items()}
     return [(form.label_of(name), one) for name, one in found.items() if one is not None]
 
 
@@ -96,6 +94,29 @@ def _preview(form: TryItForm, request: RecommendRequest, way: Way, field: str) -
     except RecommenderError as error:
         form.add_error(field, str(error))
     return None
+
+
+def _why_not(form: TryItForm) -> list[tuple[str, WhyNot]]:
+    """Of the item that is asked about, why it is not in each list."""
+    item_id = form.cleaned_data.get("item")
+    if not item_id or form.request is None or form.errors:
+        return []
+    found = []
+    for name, way in _ways(form).items():
+        asked = way.asked(form.request)
+        plan, place = drafted(form.chosen.pk, asked) if way.draft else (None, None)
+        try:
+            found.append((form.label_of(name), why_not(form.chosen.pk, asked, item_id, plan, place)))
+        except RecommenderError as error:
+            form.add_error("item", str(error))
+            break
+    return found
+
+
+def _ways(form: TryItForm) -> dict[str, Way]:
+    """By what the lists are made: one, or two side by side."""
+    second = form.second_way
+    return {"by": form.way} | ({"beside": second} if second is not None else {})
 
 
 def _kept(request: HttpRequest, form: TryItForm, keeping: CaseForm) -> bool:

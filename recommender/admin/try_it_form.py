@@ -115,6 +115,12 @@ class TryItForm(forms.Form):
         help_text=_("0.9 leaves out what suits no better than 90 % of the catalog does."),
         widget=UnfoldAdminTextInputWidget({"inputmode": "decimal"}),
     )
+    item = forms.CharField(
+        required=False,
+        max_length=200,
+        label=_("Why not this item?"),
+        widget=UnfoldAdminTextInputWidget({"list": "try-items", "form": "why-not", "placeholder": _("Its id")}),
+    )
     request: RecommendRequest | None = None
 
     def __init__(self, data: QueryDict, catalogs: Sequence[Catalog]) -> None:

@@ -16,6 +16,7 @@ from recommender.models import Configuration
 from recommender.models.configuration import PluginKind
 from recommender.schemas import Basis, RecommendedItem
 from recommender.services.previews import Difference, Preview
+from recommender.why_not_schemas import WhyNot, WhyNotStage
 
 PICTURE = 64
 COLUMNS = ("id", "external_id", "title", "categories", "price", "image_url", "url")
@@ -49,6 +50,26 @@ def lists(catalog: Catalog, shown: Sequence[tuple[str, Preview]]) -> dict[str, A
         "summary": _summary(shown),
         "scales_differ": len(set(scales)) > 1,
     }
+
+
+def missed(catalog: Catalog, asked: Sequence[tuple[str, WhyNot]]) -> list[dict[str, Any]]:
+    """Of the item that somebody misses, what became of it on the way to each list."""
+    titles = _titles(catalog) if asked else {}
+    return [
+        {
+            "label": label,
+            "title": told.title,
+            "told": told.told,
+            "shown": told.shown,
+            "changes": told.changes,
+            "stages": [(one.passed, _passing(one, titles[PluginKind.RULE])) for one in told.stages],
+            "sources": [
+                (title_of(one.source, titles[PluginKind.RANKER]), signed(one.share), signed(one.last_share))
+                for one in told.sources
+            ],
+        }
+        for label, told in asked
+    ]
 
 
 def basis_told(basis: Basis) -> str:
@@ -111,6 +132,12 @@ def _rule(told: str, titles: Mapping[str, str]) -> str:
     """“pin: pinned to place 1” with the title that an editor knows."""
     slug, colon, effect = told.partition(": ")
     return f"{titles.get(slug, slug)}{colon}{effect}"
+
+
+def _passing(stage: WhyNotStage, titles: Mapping[str, str]) -> str:
+    """What happened at a stage; at a rule with the rule's name."""
+    kind, _blank, slug = stage.stage.partition(" ")
+    return f"{titles.get(slug, slug)}: {stage.told}" if kind == "rule" else stage.told
 
 
 def _number(value: float | None) -> str:

@@ -238,3 +238,32 @@ def test_the_page_costs_a_few_queries_more_than_its_answers(
     assert queries(**one) <= short
     assert queries(**two) <= beside
     assert short < 40
+
+
+def test_an_item_that_is_missed_is_told_of(world: World, home: Placement, admin_client: Client) -> None:
+    asked = {"text": "a light tent", "limit": "3", "by": "", "beside": "placement:home"}
+    answer = admin_client.get(address(**asked, item="teapot-red"))
+    usual, placed = answer.context["missed"]
+    assert (usual["title"], usual["shown"], placed["shown"]) == ("Red teapot", False, True)
+    assert usual["changes"]
+    assert not all(passed for passed, _told in usual["stages"])
+    assert any(told.startswith("Season: ") for _passed, told in placed["stages"])
+    text = answer.content.decode()
+    assert "It is in the list, at place 1." in text
+    assert usual["told"] in text
+    assert not Recommendation.objects.exists()
+
+
+def test_an_item_is_missed_in_a_draft(world: World, home: Placement, admin_client: Client) -> None:
+    home.filter = {"categories_any": ["tent"]}
+    save_placement(home, publishing=False)
+    asked = {"text": "a light tent", "by": "placement:home:draft", "item": "suit-red"}
+    (missed,) = admin_client.get(address(**asked)).context["missed"]
+    assert not missed["shown"]
+    assert "suit-red" in shown(admin_client.get(address(text="a light tent", by="placement:home", limit="24")))
+
+
+def test_an_item_that_does_not_exist_is_said_at_its_field(world: World, admin_client: Client) -> None:
+    answer = admin_client.get(address(text="a tent", item="nothing"))
+    assert "There is no item &#x27;nothing&#x27;" in answer.content.decode()
+    assert len(shown(answer)) == 10
