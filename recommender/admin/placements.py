@@ -9,6 +9,7 @@ from django import forms
 from django.contrib import admin, messages
 from django.db.models import QuerySet
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
+from django.template.loader import render_to_string
 from django.urls import reverse
 from django.utils import timezone
 from django.utils.html import format_html
@@ -55,13 +56,14 @@ class RuleInline(TabularInline):
         """The plugin of the configuration."""
         return rule.configuration.plugin if rule.pk else gettext("New")
 
-    @display(description=_("Window"), label={"open": "success", "closed": "warning"})
-    def window(self, rule: PlacementRule) -> tuple[str, str] | str:
+    @display(description=_("Window"))
+    def window(self, rule: PlacementRule) -> str:
         """Whether it is open now."""
         if not rule.pk:
             return "—"
         holds = is_open(rule.configuration.plugin, rule.configuration.settings, timezone.now())
-        return ("open", gettext("open now")) if holds else ("closed", gettext("closed now"))
+        told = ("success", gettext("open now")) if holds else ("warning", gettext("closed now"))
+        return render_to_string("unfold/helpers/label.html", dict(zip(("variant", "text"), told, strict=True)))
 
     @display(description=_("Settings"))
     def settings_link(self, rule: PlacementRule) -> str | SafeString:
@@ -98,6 +100,8 @@ class PlacementForm(forms.ModelForm[Placement]):
             field.queryset = Pipeline.objects.filter(catalog=self.instance.catalog_id)
             field.widget = getattr(field.widget, "widget", field.widget)
             field.empty_label = gettext("The catalog's default")
+        if "filter" in self.fields:
+            self.fields["filter"].widget.attrs["rows"] = 4
 
     def clean_filter(self) -> dict[str, Any]:
         """What a request could send as its filter."""

@@ -13,11 +13,23 @@ from django.utils.translation import gettext as _
 from recommender.selectors.revisions import Change, Subject
 
 PER_PAGE = 30
+PLACE = {"title", "position", "enabled", "optional"}
+"""What every stage and rule has besides its settings (`selectors.revisions`)."""
 
 
 def changes_told(changes: Iterable[Change]) -> list[dict[str, str]]:
-    """What, before, after, as texts."""
-    return [{"what": str(one["what"]), "before": told(one["before"]), "after": told(one["after"])} for one in changes]
+    """What, before, after, as texts. Of a stage or rule that came or went only that it did, and how it is set."""
+    listed = list(changes)
+    came, went = ({one["what"] for one in listed if one[side] is None} for side in ("before", "after"))
+    return [
+        {"what": str(one["what"]), "before": told(one["before"]), "after": told(one["after"])}
+        for one in listed
+        if not _goes_without_saying(*str(one["what"]).rpartition(": "), came, went)
+    ]
+
+
+def _goes_without_saying(of: str, _colon: str, name: str, came: set[str], went: set[str]) -> bool:
+    return of in went or (of in came and name in PLACE)
 
 
 def told(value: Any) -> str:

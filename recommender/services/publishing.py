@@ -6,11 +6,13 @@ from django.db import transaction
 
 from recommender.exceptions import NotPublishableError, RevisionStaleError
 from recommender.models import Configuration, Pipeline, Placement, Revision
+from recommender.models.configuration import PluginKind
 from recommender.plugins.exceptions import PluginError
 from recommender.plugins.registry import create
 from recommender.selectors.revisions import Subject, published, rows_of
 from recommender.services.pipelines import problems, publish_pipeline
 from recommender.services.revisions import hold, keep, publish, restore
+from recommender.services.rule_conflicts import conflicts
 from users.models import User
 
 
@@ -19,8 +21,18 @@ def reasons_against(subject: Subject) -> list[str]:
     if isinstance(subject, Pipeline):
         stages = subject.stages.filter(enabled=True).select_related("configuration")
         return problems(subject.catalog, [one.configuration for one in stages])
-    rules = subject.rules.filter(enabled=True).select_related("configuration")
-    return _unusable([one.configuration for one in rules])
+    rules = [one.configuration for one in subject.rules.filter(enabled=True).select_related("configuration")]
+    return [*_unusable(rules), *conflicts(subject.catalog, [*rules, *_rules_of_pipeline(subject)])]
+
+
+def _rules_of_pipeline(placement: Placement) -> list[Configuration]:
+    """The rules that are at work beside the placement's own."""
+    pipeline = placement.pipeline or Pipeline.objects.filter(catalog=placement.catalog_id, is_default=True).first()
+    if pipeline is None:
+        return []
+    stages = pipeline.stages.filter(enabled=True, configuration__kind=PluginKind.RULE).select_related("configuration")
+    own = set(placement.rules.values_list("configuration", flat=True))
+    return [one.configuration for one in stages if one.configuration_id not in own]
 
 
 def _unusable(rules: list[Configuration]) -> list[str]:

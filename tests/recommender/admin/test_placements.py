@@ -151,3 +151,31 @@ def test_a_placement_is_deleted_and_its_configurations_stay(
     assert not Placement.objects.exists()
     assert Configuration.objects.filter(pk=pin.pk).exists()
     assert Pipeline.objects.exists()
+
+
+def test_rules_that_contradict_each_other_are_reported_and_not_published(
+    home: Placement, shop: Shop, admin_client: Client
+) -> None:
+    second = shop.configuration("rule", "pin", "second", items=[shop.item("A hat").external_id])
+    answer = post(admin_client, home, **{"rules-1-configuration": second.pk, "rules-1-enabled": "on"})
+    assert answer.redirect_chain
+    reason = "“Pin” and “Second” both pin place 1"
+    assert reason in admin_client.get(address("change", home)).content.decode()
+    answer = admin_client.post(address("publish", home), follow=True)
+    assert reason in str(next(iter(answer.context["messages"])))
+    home.refresh_from_db()
+    assert home.version == 1
+
+
+def test_rules_of_the_pipeline_count_too(home: Placement, pin: Configuration, shop: Shop, admin_client: Client) -> None:
+    blocks = shop.configuration("rule", "block", items=[shop.suit.external_id])
+    shop.stage(blocks)
+    home.title = "Front"
+    save_placement(home, publishing=False)
+    assert "which “Block” blocks" in admin_client.get(address("change", home)).content.decode()
+
+
+def test_what_cannot_run_is_named(home: Placement, pin: Configuration, admin_client: Client) -> None:
+    pin.settings = {"position": 0}
+    pin.save()
+    assert "“Pin” cannot run" in admin_client.get(address("change", home)).content.decode()
