@@ -29,21 +29,29 @@ class Layout:
 
 
 def layout(slate: Slate, query: Query) -> Layout:
-    """The ranking by the pins of the query. A place that is taken passes the item on to the next free one."""
+    """The ranking by the pins of the query."""
     position = {item_id: at for at, item_id in enumerate(slate.item_ids.tolist())}
-    pins: dict[int, int] = {}
-    for item_id, asked in sorted(query.pins.items(), key=lambda pin: pin[1]):
-        if not asked or item_id not in position:
-            continue
-        place = asked - 1
-        while place in pins:
-            place += 1
-        pins[place] = position[item_id]
-    pins = dict(sorted(pins.items()))
+    asked = [(at - 1, position[item_id]) for item_id, at in query.pins.items() if at and item_id in position]
+    pins = _places(asked, len(slate))
     rest = np.setdiff1d(np.arange(len(slate)), list(pins.values()))
     listed = _filled(rest, pins)[: query.limit]
     pinned = listed[np.isin(listed, list(pins.values()))]
     return Layout(rest, pins, pinned, len(listed) - len(pinned))
+
+
+def _places(asked: Sequence[tuple[int, int]], size: int) -> dict[int, int]:
+    """Place → position, places ascending, of (place, position) as asked for.
+
+    A place that is taken passes a position on to the next free one. Those behind the end stand as far back as they can.
+    """
+    pins: dict[int, int] = {}
+    for place, position in sorted(asked, key=lambda one: one[0]):
+        while place in pins:
+            place += 1
+        pins[place] = position
+    for place in sorted((place for place in pins if place >= size), reverse=True):
+        pins[next(free for free in range(size - 1, -1, -1) if free not in pins)] = pins.pop(place)
+    return dict(sorted(pins.items()))
 
 
 def lifted_order(size: int, lifted: Mapping[int, int]) -> Ids:
@@ -56,5 +64,5 @@ def _filled(rest: Sequence[int] | Ids, fixed: Mapping[int, int]) -> Ids:
     """Positions: the fixed ones (place → position, places ascending) at their places, the rest around them."""
     order = [int(position) for position in rest]
     for place, position in fixed.items():
-        order.insert(place, position)  # a place behind the end is the end
+        order.insert(place, position)
     return np.array(order, dtype=np.int64)

@@ -67,7 +67,7 @@ def together(shelf: Shelf, *pins: tuple[str, int], names: str = "abcdef") -> str
         ([("fe", 1), ("d", 2)], "fedabc"),  # place 2 is taken: the next free one
         ([("f", 1), ("f", 4)], "fabcde"),  # the first of them
         ([("a", 500), ("b", 400)], "cdefba"),
-        ([("abcdef", 2)], "abcdef"),
+        ([("abcdef", 2)], "fabcde"),  # there is no place behind the end
     ],
 )
 def test_pins_of_several_rules_end_at_their_own_places(
@@ -78,6 +78,11 @@ def test_pins_of_several_rules_end_at_their_own_places(
 
 def test_a_pinned_item_that_is_not_eligible_leaves_its_place_to_the_next(shelf: Shelf) -> None:
     assert together(shelf, ("fe", 1), ("d", 3), names="abcde") == "eadbc"
+
+
+def test_pins_behind_the_end_leave_those_before_it_alone(shelf: Shelf) -> None:
+    assert together(shelf, ("a", 3), ("b", 5), ("c", 5), names="abc") == "bca"
+    assert together(shelf, ("ab", 9), ("c", 2), names="abcd") == "dcab"
 
 
 def test_rules_learn_where_pins_will_stand(shelf: Shelf) -> None:
