@@ -65,7 +65,10 @@ def problems(kind: ImportKind, mapping: Mapping) -> list[str]:
     found = []
     for names in mapping.missing(kind):
         labels = _(" or ").join(f"“{kind.fields[name].label}”" for name in names)
-        found.append(_("No column is %(labels)s, which every row needs: choose one.") % {"labels": labels})
+        text = _("No column is %(labels)s, which every row needs: choose one.")
+        if set(names) & set(kind.fixed):
+            text = _("No column is %(labels)s, which every row needs: choose one, or write one value for all rows.")
+        found.append(text % {"labels": labels})
     twice = _("Several columns are “%(label)s”, which is one value: choose one of them.")
     return found + [twice % {"label": kind.fields[name].label} for name in mapping.doubled()]
 

@@ -67,10 +67,21 @@ def preview(kind: ImportKind, mapping: ColumnMapping, sample: Sample, catalog_id
     shown = zip(sample.records[:SHOWN], outcomes[:SHOWN], strict=True)
     rows = [_row(kind, fields, mapping, record, outcome) for record, outcome in shown]
     errors = [outcome for outcome in outcomes if isinstance(outcome, RowError)]
-    counts = Counter(str(RowProblem(p.field, "", p.reason)) for error in errors for p in error.problems)
+    counts = Counter(_reason(kind, problem) for error in errors for problem in error.problems)
     reasons = [(count, reason) for reason, count in counts.most_common(MOST_REASONS)]
     labels = [kind.fields[name].label for name in fields]
     return Preview(labels, rows, len(outcomes), len(errors), reasons, sample.whole)
+
+
+def _reason(kind: ImportKind, problem: RowProblem) -> str:
+    """Without the value, and with the field as the page calls it, so that equal reasons are counted together."""
+    field = kind.fields.get(_field(problem))
+    return str(RowProblem(str(field.label) if field else problem.field, "", problem.reason))
+
+
+def _field(problem: RowProblem) -> str:
+    """`tags` of `tags[2]`."""
+    return problem.field.partition("[")[0].partition(".")[0]
 
 
 def _needed(kind: ImportKind, mapping: ColumnMapping) -> set[str]:
@@ -121,7 +132,7 @@ def _by_field(problems: Iterable[RowProblem], fields: Sequence[str]) -> dict[str
     """What is wrong with each field; under "" what belongs to none of those shown."""
     found: dict[str, str] = {}
     for problem in problems:
-        name = problem.field.partition("[")[0].partition(".")[0]
+        name = _field(problem)
         name, said = (name, problem.reason) if not name or name in fields else ("", str(problem))
         found[name] = f"{found[name]}; {said}" if name in found else said
     return found

@@ -38,7 +38,7 @@ def test_errors_stand_at_their_cells(shop: Catalog) -> None:
     assert (bad.number, bad.error) == (3, "")
     assert "has 2 cells where the header has 4" in short.error
     assert (shown.checked, shown.bad, shown.whole) == (3, 2, True)
-    assert (1, "price: is not a number: write digits and a point, such as 12.5") in shown.reasons
+    assert (1, "Price: is not a number: write digits and a point, such as 12.5") in shown.reasons
     assert not Item.objects.exists()
 
 
@@ -52,7 +52,7 @@ def test_a_thousand_rows_are_checked_and_twenty_shown(shop: Catalog) -> None:
     rows = [[str(number), "" if number % 10 == 0 else "Suit"] for number in range(1_500)]
     shown = previewed(shop, table(["id", "title"], *rows))
     assert (len(shown.rows), shown.checked, shown.bad, shown.whole) == (20, 1_000, 100, False)
-    assert shown.reasons == [(100, "title: is missing: it is required")]
+    assert shown.reasons == [(100, "Title: is missing: it is required")]
 
 
 def test_a_required_field_that_has_no_column_shows_as_missing(shop: Catalog) -> None:

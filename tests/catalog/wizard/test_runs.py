@@ -5,6 +5,7 @@ from __future__ import annotations
 import threading
 from collections.abc import Iterator
 from datetime import timedelta
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -21,7 +22,9 @@ from catalog.services import save_items
 from catalog.wizard import pulse, runs, uploads
 from catalog.wizard.mapping import Mapping
 from catalog.wizard.preview import preview
+from recplatform.model_storage import upload_storage
 from tests.catalog.wizard.files import imported, json_lines, rejected, table, upload, workbook
+from tests.recommender.training.s3_server import s3_server
 from users.models import Event, Profile
 
 pytestmark = pytest.mark.django_db(transaction=True)
@@ -60,6 +63,24 @@ def test_items_of_every_format_and_a_second_run_changes_nothing(name: str, conte
     assert imported(run).counts == {"unchanged": 2}
     assert imported(upload(shop, content, name)).counts == {"unchanged": 2}
     assert list(written) == before
+
+
+def test_uploads_may_lie_in_a_bucket(
+    shop: Catalog, settings: Any, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    with s3_server("uploads") as address:
+        monkeypatch.setenv("RECPLATFORM_UPLOADS", "s3://uploads/shop")
+        monkeypatch.setenv("RECPLATFORM_MODEL_STORE_ENDPOINT", address)
+        monkeypatch.setenv("RECPLATFORM_MODEL_STORE_REGION", "us-east-1")
+        monkeypatch.setenv("AWS_ACCESS_KEY_ID", "key")
+        monkeypatch.setenv("AWS_SECRET_ACCESS_KEY", "secret")
+        settings.STORAGES = {**settings.STORAGES, "default": upload_storage(tmp_path)}
+        run = imported(upload(shop, table(HEADER, *SUITS, ["s3", "", "", "", ""])))
+        assert (run.status, run.message, run.written, rejected(run)[1][2]) == ("done", "", 2, "s3")
+        assert not (tmp_path / "uploads").exists()
+        assert imported(run).counts == {"unchanged": 2}
+        shop.delete()
+        assert uploads.sweep_files(timezone.now() + timedelta(hours=2)) == 3
 
 
 def test_bad_rows_are_kept_mended_and_imported(shop: Catalog) -> None:
