@@ -26,12 +26,6 @@ def page(results: ExperimentResults, titles: Mapping[str, str]) -> dict[str, Any
     }
 
 
-def headline(arms: Sequence[ArmResult]) -> tuple[str, str]:
-    """(colour, sentence) of the arm about which most can be said."""
-    others = sorted(arms[1:], key=lambda one: ("harms", "better", "undecided", "").index(one.verdict))
-    return (ARM_COLOURS[others[0].verdict], others[0].words) if others else ("", "")
-
-
 def _arm(result: ArmResult, titles: Mapping[str, str], reaches: Mapping[str, float]) -> dict[str, Any]:
     verdicts = {"better": _("better"), "harms": _("harms"), "undecided": _("not decided yet"), "": _("compared with")}
     return {

@@ -19,7 +19,7 @@ from unfold.forms import PaginationInlineFormSet
 from catalog.admin_decorators import display
 from catalog.admin_pages import Page
 from recommender.admin.drafts import author
-from recommender.admin.experiment_page import headline, page
+from recommender.admin.experiment_page import page
 from recommender.exceptions import ExperimentRefusedError
 from recommender.models import Arm, Experiment, Pipeline, Placement
 from recommender.selectors.experiments import rules_for_arms, unpacked
@@ -122,7 +122,8 @@ class ExperimentAdmin(Page):
         """The outcome, or what could be said when it was counted last."""
         if experiment.outcome or experiment.status == Status.DRAFT:
             return experiment.outcome or None
-        return headline(arm_results(list(experiment.arms.all()), unpacked(experiment.figures.get("arms", {}))))[1]
+        results = arm_results(list(experiment.arms.all()), unpacked(experiment.figures.get("arms", {})))
+        return " ".join(one.words for one in results if one.words)
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[Experiment]:
         """With the arms and their pipelines, in two more queries."""

@@ -144,16 +144,18 @@ def in_words(result: MeasureResult) -> str:
         return noun
     low, high = result.relative.low, result.relative.high
     if low is not None and high is not None and result.measure not in GUARDRAILS:
-        told = _signed(low, high, 100, " %")
+        told = _signed(low, high, 100, " %", " %")
     elif result.measure == MILLISECONDS:
-        told = _signed(result.difference.low, result.difference.high, 1, "")
+        told = _signed(result.difference.low, result.difference.high, 1)
     else:
-        told = _signed(result.difference.low, result.difference.high, 100, " " + _("points"))
+        told = _signed(result.difference.low, result.difference.high, 100, "", " " + _("points"))
     return f"{told} {noun}"
 
 
-def _signed(low: float | None, high: float | None, times: float, unit: str) -> str:
+def _signed(low: float | None, high: float | None, times: float, *units: str) -> str:
+    """“+12 % to +31 %”; `units` stand behind the first and the last number."""
     bounds = [times * one for one in (low, high) if one is not None]
     digits = 0 if max(map(abs, bounds)) >= 10 else 1
-    first, last = (f"{one:+.{digits}f}{unit}".replace("-", "−") for one in bounds)
+    behind = units or ("", "")
+    first, last = (f"{one:+.{digits}f}{unit}".replace("-", "−") for one, unit in zip(bounds, behind, strict=True))
     return _("%(low)s to %(high)s") % {"low": first, "high": last}
