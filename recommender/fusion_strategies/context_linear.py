@@ -11,13 +11,14 @@ to exactly one of the three, so a person can read it and the shares add up to th
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property
 
 import numpy as np
 from numpy.typing import NDArray
 
 from recommender.plugins.fusion_inputs import FusionInputs
+from recommender.plugins.training import FusionExamples
 
 Matrix = NDArray[np.float64]
 Facts = NDArray[np.floating]
@@ -59,6 +60,21 @@ class ContextLinear:
         for row, name in enumerate(self.columns):
             found[name] = inputs.z[row] * weights[row] + inputs.places[row] * weights[row + size]
         return found
+
+    def scores(self, examples: FusionExamples) -> Matrix:
+        """The scores (rows,) of examples over the same columns."""
+        question = examples.question
+        of_rows = examples.events[question].astype(np.float64), examples.has_text[question].astype(np.float64)
+        facts, contexts = facts_and_contexts(examples.is_new, examples.ln_people, *of_rows)
+        x = np.concatenate([examples.z, examples.places, facts.T], axis=1, dtype=np.float64)
+        return np.asarray((((x - self.mean) / self.scale) @ self.table * contexts.T).sum(axis=1))
+
+    def lifting(self, offset: float) -> ContextLinear:
+        """The same model with so much more for items that nobody has chosen yet."""
+        row = 2 * len(self.columns) + FACTS.index("is_new")
+        table = self.table.copy()
+        table[row, 0] += offset * self.scale[row]
+        return replace(self, table=table)
 
     @cached_property
     def _slopes(self) -> Matrix:

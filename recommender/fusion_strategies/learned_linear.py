@@ -15,6 +15,7 @@ from recommender.fusion_strategies.fusion_features import Layout, answerable
 from recommender.fusion_strategies.linear import MULTIPLIERS, columns_of_sources
 from recommender.fusion_strategies.linear_weights import FEATURES, SOURCES, shipped, tabled
 from recommender.fusion_strategies.listwise import Seen, Task, learn
+from recommender.fusion_strategies.uptake import newcomers_offset
 from recommender.plugins.artefacts import load_artefact, save_artefact
 from recommender.plugins.contracts import PluginSettings
 from recommender.plugins.exceptions import PluginUnavailableError
@@ -51,6 +52,11 @@ class LearnedLinearSettings(PluginSettings):
         le=10,
         title="New items",
         description="Added to the score of every item that nobody has chosen yet.",
+    )
+    calibrated: bool = Field(
+        True,
+        title="New items by their real uptake",
+        description="Once enough recorded answers with new items were clicked, training corrects what these are worth.",
     )
     fewest_questions: int = Field(
         60,
@@ -117,7 +123,9 @@ class LearnedLinearFusion(TrainableFusion[LearnedLinearSettings]):
             self.stage, parameters = "weights", {"weights": np.zeros_like(model.table)}
         fitter = _Fitter(model, examples.positive[:, None], self.settings.decay)
         learned = learn(self.slug, lambda: fitter.task(parameters), examples, questions, training)
-        self._model = replace(model, table=fitter.table(learned))
+        fitted = replace(model, table=fitter.table(learned))
+        offset = newcomers_offset(examples, fitted.scores(examples)) if self.settings.calibrated else 0.0
+        self._model = fitted.lifting(offset)
 
     def save(self, folder: Path) -> None:
         """Columns, moments and weights."""

@@ -18,11 +18,12 @@ from recommender.serving.assembly import Assembly
 from recommender.serving.pipeline import Run
 from recommender.serving.profiles import Person, Reads, Sight, TextSpace, TrainedSpace, current
 from recommender.serving.trace import Trace
-from recommender.training.cold_starts import Question
+from recommender.training.cold_starts import CLICKED, Question
 from recommender.training.metrics import SEGMENTS, Judged, judge
 from recommender.training.worlds import World
 
 DEPTH = 20
+TAUGHT = (*SEGMENTS, CLICKED)
 Tell = Callable[[int, int], None]
 
 
@@ -67,6 +68,7 @@ def ask(world: World, plan: Assembly, questions: Sequence[Question], tell: Tell 
             now=world.shelf.now,
             excluded=tuple(world.shelf.item_ids[question.excluded].tolist()),
             among=among if question.among_new else None,
+            pinned=() if question.shown is None else tuple(world.shelf.item_ids[question.shown].tolist()),
             figures_version=world.version,
         )
         yield Asked(question, current(_person(world, question), known, query, run.trace), query, run)
@@ -112,32 +114,53 @@ def examples(
 ) -> FusionExamples:
     """What a fusion learns from: every question's scored candidates, standardised, with what turned out right."""
     made: list[FusionInputs] = []
-    rows, labels, persons = [], [], []
+    rows, labels, persons, weights = [], [], [], []
     kept: list[Question] = []
     with reading(world):
         for one in ask(world, plan, questions, tell):
             candidates = one.run.scored(one.sight, one.query)
             if not len(candidates):
                 continue
-            made.append(_halved(fusion_inputs(one.sight.profile, candidates, tuple(candidates.columns))))
-            rows.append(world.shelf.rows(candidates.item_ids))
+            inputs = fusion_inputs(one.sight.profile, candidates, tuple(candidates.columns))
+            own = world.shelf.rows(candidates.item_ids)
+            seen = _seen(own, one.question)
+            if not len(seen):
+                continue
+            made.append(_halved(inputs, seen))
+            rows.append(own[seen])
             labels.append(_labels(rows[-1], one.question, len(kinds)))
+            weights.append(_weights(rows[-1], labels[-1], one.question))
             persons.append(person_vector(one.sight.profile))
             kept.append(one.question)
-    return _stacked(world, made, rows, labels, persons, kept, kinds)
+    return _stacked(world, made, rows, labels, weights, persons, kept, kinds)
 
 
-def _halved(inputs: FusionInputs) -> FusionInputs:
-    """In half precision: thousands of questions times hundreds of candidates times dozens of columns."""
+def _seen(rows: NDArray[np.int64], question: Question) -> NDArray[np.int64]:
+    """Which candidates teach: all of a simulated question, of a recorded answer those that were shown."""
+    return np.arange(len(rows)) if question.shown is None else np.flatnonzero(np.isin(rows, question.shown))
+
+
+def _halved(inputs: FusionInputs, seen: NDArray[np.int64]) -> FusionInputs:
+    """These rows in half precision: thousands of questions times hundreds of candidates times dozens of columns."""
     return FusionInputs(
         inputs.columns,
-        inputs.z.T.astype(np.float16),
-        inputs.places.T.astype(np.float16),
-        inputs.is_new,
-        inputs.ln_people,
+        inputs.z.T[seen].astype(np.float16),
+        inputs.places.T[seen].astype(np.float16),
+        inputs.is_new[seen],
+        inputs.ln_people[seen],
         inputs.events,
         inputs.has_text,
     )
+
+
+def _weights(rows: NDArray[np.int64], labels: Floats, question: Question) -> Floats:
+    """1 for every row; of a recorded answer a chosen one's inverse propensity."""
+    weights = np.ones(len(rows), dtype=np.float32)
+    if question.shown is not None and question.examined is not None:
+        order = np.argsort(question.shown)
+        place = order[np.searchsorted(question.shown[order], rows)]
+        weights = np.where(labels.any(axis=1), 1.0 / question.examined[place], 1.0).astype(np.float32)
+    return weights
 
 
 def _labels(rows: NDArray[np.int64], question: Question, kinds: int) -> Floats:
@@ -155,6 +178,7 @@ def _stacked(
     made: list[FusionInputs],
     rows: list[NDArray[np.int64]],
     labels: list[Floats],
+    weights: list[Floats],
     persons: list[Floats | None],
     questions: list[Question],
     kinds: tuple[str, ...],
@@ -175,12 +199,12 @@ def _stacked(
         labels=np.concatenate(labels),
         kinds=kinds,
         relevant=np.array([len(one.relevant) for one in questions], dtype=np.float32),
-        segments=np.array([SEGMENTS.index(one.segment) for one in questions], dtype=np.int8),
-        segment_names=SEGMENTS,
+        segments=np.array([TAUGHT.index(one.segment) for one in questions], dtype=np.int8),
+        segment_names=TAUGHT,
         item_rows=np.concatenate(rows),
         item_vectors=vectors,
         persons=np.stack([nobody if one is None else one for one in persons]),
-        weights=np.ones(sum(len(one) for one in rows), dtype=np.float32),
+        weights=np.concatenate(weights),
     )
 
 

@@ -26,6 +26,9 @@ ITEMS_OF_A_SENTENCE = 3
 HISTORY = 50
 """So many of the newest events make a history, in training as in a request."""
 
+CLICKED = "clicked"
+"""The segment of recorded answers: they teach, and judge nothing."""
+
 WriteSentence = Callable[[Sequence[int], np.random.Generator], str]
 """Positions of items → what somebody who likes them might have written; empty where nothing can be said."""
 
@@ -34,7 +37,8 @@ WriteSentence = Callable[[Sequence[int], np.random.Generator], str]
 class Question:
     """One request and its right answers. Items are positions, `history` newest first, `among_new` ranks new ones only.
 
-    `weights` are those of the history's events, `kinds` the kinds of the events that made `relevant` right.
+    `weights` are those of the history's events, `kinds` the kinds of the events that made `relevant` right. Where the
+    question is a recorded answer, `shown` are its items and `examined` how likely each one's place was looked at.
     """
 
     segment: str
@@ -46,6 +50,8 @@ class Question:
     kinds: NDArray[np.int8]
     text: str = ""
     among_new: bool = False
+    shown: Rows | None = None
+    examined: Floats | None = None
 
 
 @dataclass(frozen=True)
@@ -69,7 +75,7 @@ def cold_start(data: TrainingData, inside: Mask, write: WriteSentence, seed: int
     unseen = _unseen(data, rng, most)
     new = _new_items(data, rng)
     kept, later = _cut(data, unseen, new, _askers(data, unseen, rng, most))
-    part = _without(data, kept)
+    part = with_events(data, kept)
     inside = _matched_pool(data, part, inside, rng)
     asked = [*_unseen_questions(data, unseen, write, rng), *_known_questions(data, kept, later, part.known, rng, most)]
     return ColdStart(part, inside, tuple(one for one in asked if len(one.relevant)))
@@ -129,7 +135,7 @@ def _cut(data: TrainingData, unseen: Rows, new: Mask, askers: Mask) -> tuple[Mas
     return kept, seen & ~kept & askers[person]
 
 
-def _without(data: TrainingData, kept: Mask) -> TrainingData:
+def with_events(data: TrainingData, kept: Mask) -> TrainingData:
     """The data with these events only; everybody keeps their place."""
     person = np.repeat(np.arange(data.people), np.diff(data.starts))
     counts = np.bincount(person[kept], minlength=data.people)

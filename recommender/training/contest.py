@@ -28,6 +28,7 @@ from recommender.plugins.types import Mask
 from recommender.services.defaults import DEFAULT_STAGES
 from recommender.serving.assembly import Assembly, Loaded, Specification, assemble
 from recommender.training import asking
+from recommender.training.clicked import clicked_cut
 from recommender.training.cold_starts import NEW_ITEMS, ColdStart
 from recommender.training.making import trained, world_of
 from recommender.training.metrics import Judged
@@ -113,6 +114,12 @@ class Contest:
         most = self.whole_questions // self.cuts
         return self._cuts(self.snapshot.data, None, WHOLE_SEED, self.cuts - 1, most)
 
+    @cached_property
+    def clicked(self) -> list[ColdStart]:
+        """Recorded answers that were clicked, as a cut; nothing while there are too few."""
+        found = clicked_cut(self.snapshot, self.training.seed)
+        return [] if found is None else [found]
+
     def _cuts(self, data: TrainingData, inside: Mask | None, first_seed: int, count: int, most: int) -> list[ColdStart]:
         found = []
         for number in range(count):
@@ -132,7 +139,9 @@ class Contest:
 
     def whole_examples(self, contender: Contender) -> list[FusionExamples]:
         """The questions of the cuts of everything, for the fusion that goes live."""
-        return self._examples(contender, "questions of everything", lambda: [self.gate, *self.whole], WHOLE)
+        return self._examples(
+            contender, "questions of everything", lambda: [self.gate, *self.whole, *self.clicked], WHOLE
+        )
 
     def _examples(
         self, contender: Contender, what: str, cuts: Callable[[], Sequence[ColdStart]], first: int

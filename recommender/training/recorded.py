@@ -61,6 +61,14 @@ class Recorded:
 
 def read_recorded(catalog: Catalog, since: datetime | None = None, most: int = MOST_ANSWERS) -> Recorded:
     """The newest answers of a catalog, with the places whose item the person chose after it."""
+    rows, log = read_answers(catalog, since, most)
+    return Recorded(log, tuple(_request(catalog, row) for row in rows) if _is_enough(log) else ())
+
+
+def read_answers(
+    catalog: Catalog, since: datetime | None = None, most: int = MOST_ANSWERS
+) -> tuple[list[tuple[Any, ...]], Log]:
+    """The rows of the newest answers, and what was shown and chosen of them."""
     rows = fetch(_ANSWERS, {"catalog": catalog.pk, "since": since, "most": most})
     chosen = set(fetch(_CHOSEN, {"catalog": catalog.pk, "ids": [row[0] for row in rows]}))
     width = max((len(row[4]) for row in rows), default=1)
@@ -69,8 +77,7 @@ def read_recorded(catalog: Catalog, since: datetime | None = None, most: int = M
     for place, row in enumerate(rows):
         items[place, : len(row[4])] = row[4]
         clicked[place, : len(row[4])] = [(row[0], item) in chosen for item in row[4]]
-    log = Log(items, clicked, _people(rows))
-    return Recorded(log, tuple(_request(catalog, row) for row in rows) if _is_enough(log) else ())
+    return rows, Log(items, clicked, _people(rows))
 
 
 def judged_by_clicks(pipeline: Pipeline, seed: int = 0) -> OffPolicy:

@@ -40,6 +40,7 @@ class NoVectorsError(RecommenderError):
 class Snapshot:
     """A catalog at one moment. `sentences` grows as cuts are prepared: vectors by (space key, text)."""
 
+    catalog: Catalog
     dataset: Dataset
     items: Items
     data: TrainingData
@@ -54,6 +55,10 @@ class Snapshot:
     def cut(self, data: TrainingData, seed: int, most: int, inside: Mask | None = None) -> ColdStart:
         """A cold start made from this data, its sentences written and encoded; within the items of another cut."""
         cold = cold_start(data, self.shelf.available if inside is None else inside, self.write, seed, most)
+        return self.prepared(cold, seed)
+
+    def prepared(self, cold: ColdStart, seed: int) -> ColdStart:
+        """The same cut with its sentences encoded, and with sentences to learn from."""
         self._encode(sorted({question.text for question in cold.questions if question.text}))
         return replace(cold, data=self.with_sentences(cold.data, seed))
 
@@ -95,7 +100,7 @@ def read_snapshot(catalog: Catalog, state: State, encoders: Sequence[tuple[str, 
         whitened=shelf.whitened,
         structured=_matrix(shelf.structured.rows),
     )
-    return Snapshot(dataset, items, data, shelf, spaces)
+    return Snapshot(catalog, dataset, items, data, shelf, spaces)
 
 
 def _half_lives(catalog: Catalog, kinds: Sequence[str]) -> tuple[float | None, ...]:

@@ -24,6 +24,7 @@ from recommender.models import ModelVersion, Pipeline, TrainingRun
 from recommender.schemas import Recommendations, RecommendedItem
 from recommender.services.item_encoding import encode_items
 from recommender.services.learned_pipeline import learned_pipeline
+from recommender.services.revisions import publish
 from recommender.serving import assembly
 from recommender.training import model_store, promotion, runs
 from tests.learning import make_learning_world
@@ -197,7 +198,9 @@ def process(code: str) -> Iterator[subprocess.Popen[bytes]]:
 )
 def test_killed_while_publishing_nothing_of_it_is_read(village: World, point: str, complete: bool) -> None:
     slow = ("collaborative", "sentence-map", "text-map", "near-collaborative")
-    learned_pipeline(village.catalog).stages.filter(configuration__slug__in=slow).delete()
+    learned = learned_pipeline(village.catalog)
+    learned.stages.filter(configuration__slug__in=slow).delete()
+    publish(learned)
     before = lists(village)
     with process(KILLED_BEFORE_PROMOTION.format(point=point)) as training:
         assert training.wait(120) == -signal.SIGKILL

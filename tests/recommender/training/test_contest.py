@@ -15,6 +15,7 @@ from recommender.rankers.few_shot import FewShotRanker
 from recommender.rankers.item_neighbours import ItemNeighboursRanker
 from recommender.selectors.state import state
 from recommender.services.learned_pipeline import learned_pipeline
+from recommender.services.revisions import publish
 from recommender.serving.assembly import Specification, specifications
 from recommender.training import contest as module
 from recommender.training.contest import Contender, Contest, Fitted, stages_of, untrained
@@ -32,6 +33,7 @@ def pipeline() -> Pipeline:
     pipeline = learned_pipeline(make_learning_world(people=60).catalog)
     slow = ("collaborative", "sentence-map", "text-map", "near-few-shot", "near-collaborative")
     pipeline.stages.filter(configuration__slug__in=slow).delete()
+    publish(pipeline)
     return pipeline
 
 

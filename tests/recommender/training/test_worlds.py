@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import timedelta
 from functools import cached_property
@@ -14,7 +13,6 @@ from django.utils import timezone
 
 from catalog.models import Item
 from recommender.models import ModelVersion, Pipeline, TrainingRun
-from recommender.plugins.training import FusionExamples
 from recommender.plugins.types import Profile, Query, Slate
 from recommender.schemas import RecommendRequest
 from recommender.selectors.source import Postgres, reading, source
@@ -117,8 +115,8 @@ def fitted_and_live(shop: World) -> tuple[Pipeline, Fitted]:
     kept: list[Fitted] = []
     fit = trainer._fitted_on_everything
 
-    def watched(contest: Contest, contender: Contender, examples: Sequence[FusionExamples]) -> Fitted:
-        kept.append(fit(contest, contender, examples))
+    def watched(contest: Contest, contender: Contender) -> Fitted:
+        kept.append(fit(contest, contender))
         return kept[0]
 
     with pytest.MonkeyPatch.context() as patch:
