@@ -10,6 +10,7 @@ from django.http import HttpRequest, HttpResponse
 from django.template.response import TemplateResponse
 from django.urls import reverse
 from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
 from pydantic import ValidationError
 
 from catalog.admin_pages import Page
@@ -87,6 +88,11 @@ def _told(request: HttpRequest, subject: Subject) -> dict[str, Any]:
     except RecommenderError as error:
         return {**told, "problem": str(error)}
     titles = _titles(subject, seen)
+    changing = sum(bool(one.difference.changed_places) for one in seen)
+    words = ngettext(
+        "%(changing)s of this %(count)s case changes.", "%(changing)s of these %(count)s cases change.", len(seen)
+    )
+    told["changing"] = words % {"changing": changing, "count": len(seen)} if seen else ""
     return {**told, "cases": [_case(subject, one, titles) for one in seen]}
 
 
@@ -114,10 +120,12 @@ def _case(subject: Subject, seen: CaseChange, titles: dict[str, str]) -> dict[st
 
 
 def _link(subject: Subject, case: SavedCase) -> str:
-    """To “Try it” with both lists side by side."""
+    """To “Try it” with both lists side by side; there a list is by a placement or by a pipeline, not by both."""
     try:
         request = request_of(case)
     except ValidationError:
+        return ""
+    if request.placement and isinstance(subject, Pipeline):
         return ""
     live = f"{subject._meta.model_name}:{subject.slug}"
     by, beside = (live, f"{live}:draft") if subject.version else (f"{live}:draft", "")

@@ -45,6 +45,7 @@ def test_what_a_draft_changes_is_seen_before_it_is_published(
     assert case["name"] == "A tent"
     assert case["changed"] > 0
     assert case["told"] in answer.content.decode()
+    assert "1 of this 1 case changes." in answer.content.decode()
     assert [title for title, _gone in case["before"]] == [
         one.title for one in world.recommend(text="a light tent", limit=5).items
     ]
@@ -80,6 +81,16 @@ def test_what_was_never_published_can_be_looked_at(world: World, admin_client: C
     (case,) = answer.context["cases"]
     assert case["before"] == []
     assert admin_client.get(case["link"]).context["page"]["lists"][0]["label"] == "Home (draft)"
+
+
+def test_a_case_of_a_placement_is_asked_there_by_the_draft_of_its_pipeline(
+    world: World, default: Pipeline, admin_client: Client
+) -> None:
+    save_placement(Placement(catalog=world.catalog, slug="home", title="Home", filter={"categories_any": ["suit"]}))
+    save_case(world.catalog, "At home", RecommendRequest(text="a tent", placement="home", limit=6))
+    (_, case) = page(admin_client, pipeline=default.pk).context["cases"]
+    assert (case["name"], case["link"]) == ("At home", "")
+    assert all(title.endswith("suit") for title, _moved in case["after"])
 
 
 def test_a_draft_that_cannot_run_says_why(world: World, default: Pipeline, admin_client: Client) -> None:
