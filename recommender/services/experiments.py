@@ -6,15 +6,18 @@ A start freezes what answers: arms are answered by published pipelines, each of 
 from __future__ import annotations
 
 from collections.abc import Sequence
+from datetime import timedelta
 from time import perf_counter
 
 from django.db import IntegrityError, transaction
+from django.db.models import F, Q
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from recommender.exceptions import ExperimentRefusedError
 from recommender.experiment_schemas import ExperimentResults
 from recommender.models import Arm, Configuration, Experiment, Pipeline, Placement
+from recommender.plugins.exceptions import PluginUnavailableError
 from recommender.selectors import experiments
 from recommender.selectors.revisions import current_state, rows_of, unpublished_changes
 from recommender.services.pipelines import problems
@@ -26,6 +29,8 @@ from users.models import User
 Status = Experiment.Status
 QUICK_SECONDS = 0.1
 """A counting that took less is done again with every look; what takes longer waits for beat."""
+TOO_SLOW = 3_600.0
+LATE_EVENTS = timedelta(days=1)
 
 
 @transaction.atomic
@@ -103,24 +108,32 @@ def start(experiment: Experiment) -> Experiment:
     return experiment
 
 
-@transaction.atomic
-def stop(experiment: Experiment, outcome: str = "") -> Experiment:
+def stop(experiment: Experiment) -> Experiment:
     """End it: from the next request on the placement's own pipeline answers everybody. What was counted stays."""
+    look(experiment)
+    return _stop(experiment, _("Stopped; the placement's own pipeline answers."))
+
+
+@transaction.atomic
+def _stop(experiment: Experiment, outcome: str) -> Experiment:
     experiment = _locked(experiment, Status.RUNNING, _("It does not run."))
-    count(experiment)
-    experiment.status, experiment.stopped_at = Status.STOPPED, timezone.now()
-    experiment.outcome = outcome or _("Stopped; the placement's own pipeline answers.")
+    experiment.status, experiment.stopped_at, experiment.outcome = Status.STOPPED, timezone.now(), outcome
     experiment.save(update_fields=["status", "stopped_at", "outcome"])
     return experiment
 
 
-@transaction.atomic
 def promote(experiment: Experiment, arm_name: str, author: User | None = None) -> Experiment:
     """Make an arm's pipeline the placement's own, published; the experiment stops where it still runs.
 
     Raises ExperimentRefusedError for an arm that is not there, for a draft, and where the placement has changes that
     were not published: they would go live with it.
     """
+    look(experiment)
+    return _promote(experiment, arm_name, author)
+
+
+@transaction.atomic
+def _promote(experiment: Experiment, arm_name: str, author: User | None) -> Experiment:
     placement = Placement.objects.select_for_update().get(pk=experiment.placement_id)
     arm = experiment.arms.select_related("pipeline").filter(name=arm_name).first()
     if arm is None:
@@ -139,7 +152,7 @@ def promote(experiment: Experiment, arm_name: str, author: User | None = None) -
     outcome = _("%(arm)s was promoted: “%(pipeline)s” answers.") % {"arm": arm.name, "pipeline": arm.pipeline}
     current = Experiment.objects.get(pk=experiment.pk)
     if current.status == Status.RUNNING:
-        current = stop(current, outcome)
+        current = _stop(current, outcome)
     elif current.status == Status.STOPPED:
         Experiment.objects.filter(pk=current.pk).update(outcome=outcome)
         current.outcome = outcome
@@ -160,15 +173,20 @@ def count(experiment: Experiment) -> None:
 
 
 def keep_count() -> None:
-    """By beat: count all that run."""
-    for experiment in Experiment.objects.filter(status=Status.RUNNING):
+    """By beat: count all that run, and those that ended for a day longer: people still choose from what they saw."""
+    ended = Q(stopped_at__gt=timezone.now() - LATE_EVENTS) | Q(counted_at__lt=F("stopped_at"))
+    for experiment in Experiment.objects.filter(Q(status=Status.RUNNING) | Q(status=Status.STOPPED) & ended):
         count(experiment)
 
 
 def look(experiment: Experiment) -> experiments.Counts:
     """What was counted of it: now, where that is quick, else when beat counted last."""
     if experiment.status == Status.RUNNING and experiment.figures.get("seconds", 0.0) < QUICK_SECONDS:
-        count(experiment)
+        try:
+            count(experiment)
+        except PluginUnavailableError:  # past the time limit of a statement in the web process: beat has none
+            experiment.figures = {**experiment.figures, "seconds": TOO_SLOW}
+            experiment.save(update_fields=["figures"])
     return experiments.unpacked(experiment.figures.get("arms", {}))
 
 

@@ -3,9 +3,12 @@
 from __future__ import annotations
 
 import pytest
+from django.db import connection, transaction
 
 from recommender.exceptions import ExperimentRefusedError
 from recommender.models import Configuration, Experiment, Pipeline, Placement, Recommendation
+from recommender.plugins.exceptions import PluginUnavailableError
+from recommender.selectors import experiments as selectors
 from recommender.selectors.experiments import rules_for_arms
 from recommender.services import experiments
 from recommender.services.pipelines import save_pipeline
@@ -137,6 +140,31 @@ def test_a_slow_count_waits_for_beat(world: World) -> None:
     running.figures = {"arms": {}, "seconds": 5.0}
     running.save()
     assert experiments.look(running) == {}
+    experiments.keep_count()
+    assert sum(one.people for one in experiments.look(Experiment.objects.get(pk=running.pk)).values()) == 1
+
+
+def test_a_count_past_the_time_limit_waits_for_beat_and_stops_nothing(
+    world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    running = experiments.start(drafted(world, home(world)))
+    visit(world, "one")
+    with monkeypatch.context() as patched, connection.cursor() as cursor:
+        patched.setattr(selectors, "COUNTS", f"SELECT pg_sleep(1)::text, 0, 0 FROM ({selectors.COUNTS}) counted")
+        cursor.execute("SET LOCAL statement_timeout = 50")
+        with transaction.atomic():
+            cursor.execute("SAVEPOINT inside")
+            with pytest.raises(PluginUnavailableError):
+                selectors.counts(running)
+            cursor.execute("ROLLBACK TO inside")
+        cursor.execute("SET LOCAL statement_timeout = 0")
+
+    def times_out(_: Experiment) -> None:
+        raise PluginUnavailableError
+
+    with monkeypatch.context() as patched:
+        patched.setattr(experiments, "count", times_out)
+        assert experiments.stop(running).status == "stopped"
     experiments.keep_count()
     assert sum(one.people for one in experiments.look(Experiment.objects.get(pk=running.pk)).values()) == 1
 
