@@ -8,10 +8,12 @@ from datetime import date, timedelta
 from typing import Any
 
 from django.utils import timezone
+from django.utils.dates import WEEKDAYS_ABBR
 from django.utils.formats import date_format
 from django.utils.translation import gettext as _
 
 from recommender.models import PlacementRule
+from recommender.plugins.rule_settings import WEEKDAYS
 from recommender.selectors.rule_windows import Span, spans, window
 
 
@@ -36,8 +38,28 @@ def calendar(rules: Iterable[PlacementRule], month: date) -> dict[str, Any]:
             {"day": day.day, "weekday": date_format(day, "D"), "today": day == today, "rest": day.weekday() >= 5}
             for day in days
         ],
-        "rows": [{"rule": one, "cells": [_cell(one, day, today) for day in days]} for one in rules],
+        "rows": [
+            {"rule": one, "told": _window(one), "cells": [_cell(one, day, today) for day in days]} for one in rules
+        ],
     }
+
+
+def _window(rule: PlacementRule) -> str:
+    """The window in words; empty where the rule always holds."""
+    found = window(rule.configuration.plugin, rule.configuration.settings)
+    if found is None:
+        return ""
+    parts = []
+    if found.weekdays:
+        parts.append(", ".join(str(WEEKDAYS_ABBR[WEEKDAYS.index(one)]) for one in found.weekdays))
+    if found.from_time is not None and found.to_time is not None:
+        hours = {"start": f"{found.from_time:%H:%M}", "end": f"{found.to_time:%H:%M}"}
+        parts.append(_("%(start)s to %(end)s") % hours)
+    if found.starts_at:
+        parts.append(_("from %(moment)s") % {"moment": f"{found.starts_at:%Y-%m-%d %H:%M}"})
+    if found.ends_at:
+        parts.append(_("until %(moment)s") % {"moment": f"{found.ends_at:%Y-%m-%d %H:%M}"})
+    return " · ".join([*parts, found.time_zone]) if parts else ""
 
 
 def _cell(rule: PlacementRule, day: date, today: date) -> dict[str, Any]:

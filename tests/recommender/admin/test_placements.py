@@ -118,8 +118,18 @@ def test_the_page_says_which_windows_are_open(home: Placement, shop: Shop, admin
     states = [cell["state"] for cell in window["cells"]]
     assert (len(states), states[2:4], set(states[:2] + states[4:])) == (28, ["part", "all"], {"closed"})
     assert window["cells"][2]["words"] == "12:00 to 24:00"
+    assert always["told"] == ""
+    assert window["told"] == "from 2027-02-03 12:00 · until 2027-02-05 00:00 · UTC"
     for nonsense in ("", "2027", "2027-13", "soon"):
         assert admin_client.get(address("change", home), {"month": nonsense}).status_code == 200
+
+
+def test_weekdays_and_hours_of_a_window_are_written_out(home: Placement, shop: Shop, admin_client: Client) -> None:
+    settings = {"weekdays": ["saturday", "sunday"], "from_time": "22:00", "to_time": "06:00", "time_zone": "Asia/Tokyo"}
+    nights = shop.configuration("rule", "boost", "nights", **settings)
+    save_placement(home, [PlacementRule(configuration=nights, position=20)])
+    rows = admin_client.get(address("change", home)).context["calendar"]["rows"]
+    assert rows[1]["told"] == "Sat, Sun · 22:00 to 06:00 · Asia/Tokyo"
 
 
 def test_the_pages_take_as_many_queries_for_many_rules_as_for_few(
