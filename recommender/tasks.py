@@ -13,7 +13,7 @@ from django.utils import timezone
 from catalog.models import Catalog
 from recommender.exceptions import RecommenderError
 from recommender.models import Scorecard, TrainingRun
-from recommender.services import experiments, item_encoding, scorecards
+from recommender.services import daily_figures, experiments, item_encoding, scorecards
 from recommender.services.refresh import is_stale, refresh
 from recommender.services.retention import sweep_recommendations
 from recommender.services.spaces import sweep_spaces
@@ -97,6 +97,12 @@ def refresh_catalog(catalog_id: int) -> None:
 def count_experiments() -> None:
     """By beat: what came of the experiments that run, for those whose counting takes too long to be done on a page."""
     experiments.keep_count()
+
+
+@shared_task(name="recommender.tasks.count_days")  # type: ignore[untyped-decorator]  # celery ships no types
+def count_days() -> None:
+    """By beat: what came of the answers of the last days, for the admin's first page."""
+    daily_figures.count_all_days()
 
 
 @shared_task(name="recommender.tasks.make_scorecard")  # type: ignore[untyped-decorator]  # celery ships no types

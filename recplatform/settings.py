@@ -210,6 +210,7 @@ CELERY_BEAT_SCHEDULE = {
     "encode what is stale": {"task": "recommender.tasks.encode_stale", "schedule": 30.0},
     "refresh neighbours and counters": {"task": "recommender.tasks.refresh_catalogs", "schedule": 600.0},
     "count experiments": {"task": "recommender.tasks.count_experiments", "schedule": 600.0},
+    "count the last days": {"task": "recommender.tasks.count_days", "schedule": 180.0},
     "train what is due": {"task": "recommender.tasks.train_due", "schedule": 600.0},
     "sweep": {"task": "recommender.tasks.sweep", "schedule": 3600.0},
     "pick up imports": {"task": "catalog.tasks.pick_up_imports", "schedule": 60.0},

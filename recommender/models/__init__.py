@@ -1,5 +1,6 @@
 from recommender.models.case import SavedCase
 from recommender.models.configuration import Configuration
+from recommender.models.daily import DailyCoverage, DailyFigures
 from recommender.models.experiment import Arm, Experiment
 from recommender.models.learned import Counter, Neighbours, Statistics
 from recommender.models.pipeline import Pipeline, Stage
@@ -14,6 +15,8 @@ __all__ = [
     "Arm",
     "Configuration",
     "Counter",
+    "DailyCoverage",
+    "DailyFigures",
     "Experiment",
     "ItemVector",
     "LearnedNeighbours",

@@ -7,6 +7,23 @@ from typing import Any
 
 from django.contrib.postgres.fields import ArrayField
 from django.db import models
+from django.utils.translation import gettext_lazy as _
+
+
+class AnswerBasis(models.TextChoices):
+    """What is known of the person an answer was made for."""
+
+    SENTENCE = "sentence", _("A sentence")
+    BEHAVIOUR = "behaviour", _("Behaviour")
+    BOTH = "both", _("A sentence and behaviour")
+    POPULAR = "popular", _("Nothing: the popular and the recent")
+
+    @classmethod
+    def of(cls, text: bool, events: bool) -> AnswerBasis:
+        """By whether there is a sentence and whether there is a history."""
+        if text:
+            return cls.BOTH if events else cls.SENTENCE
+        return cls.BEHAVIOUR if events else cls.POPULAR
 
 
 class Recommendation(models.Model):
@@ -22,6 +39,14 @@ class Recommendation(models.Model):
     placement_id = models.BigIntegerField(null=True)
     experiment_id = models.BigIntegerField(null=True)
     arm = models.CharField(max_length=40, blank=True, default="", db_default="", help_text="The experiment's, if any.")
+    basis = models.CharField(
+        max_length=10,
+        choices=AnswerBasis.choices,
+        blank=True,
+        default="",
+        db_default="",
+        help_text="What it rests on; empty in answers of before this was kept.",
+    )
     request: models.JSONField[dict[str, Any]] = models.JSONField(default=dict)
     item_ids = ArrayField(models.BigIntegerField(), help_text="The slate, first position first.")
     scores = ArrayField(models.FloatField())

@@ -10,6 +10,7 @@ import orjson
 import psycopg
 from django.db import connection
 
+from recommender.models.recommendation import AnswerBasis
 from recommender.plugins.types import Profile, Query, Slate
 from recommender.selectors.state import State
 from recommender.serving.assignment import NO_EXPERIMENT, Assigned
@@ -18,10 +19,10 @@ from recommender.serving.trace import Trace
 INSERT = """
     WITH relaxed AS MATERIALIZED (SELECT set_config('synchronous_commit', 'off', true))
     INSERT INTO recommender_recommendation (id, catalog_id, profile_id, session_id, created_at, pipeline_id,
-        pipeline_version, placement_id, experiment_id, arm, request, item_ids, scores, columns, propensities, timings,
-        degraded)
+        pipeline_version, placement_id, experiment_id, arm, basis, request, item_ids, scores, columns,
+        propensities, timings, degraded)
     SELECT %(id)s, %(catalog)s, %(profile)s, %(session)s, now(), %(pipeline)s, %(version)s, %(placement)s,
-        %(experiment)s, %(arm)s, %(request)s::jsonb,
+        %(experiment)s, %(arm)s, %(basis)s, %(request)s::jsonb,
         %(item_ids)s::bigint[], %(scores)s::float8[], %(columns)s::jsonb, %(propensities)s::float8[],
         %(timings)s::jsonb, %(degraded)s FROM relaxed
 """
@@ -48,6 +49,7 @@ def record(
         "placement": state.placement_id or None,
         "experiment": arm.experiment_id,
         "arm": arm.arm,
+        "basis": AnswerBasis.of(profile.has_text, bool(profile.events)).value,
         "request": orjson.dumps(request).decode(),
         "item_ids": slate.item_ids.tolist(),
         "scores": slate.scores.tolist(),

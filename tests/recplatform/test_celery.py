@@ -25,6 +25,7 @@ def test_scheduled_tasks_exist_and_reach_their_queue() -> None:
     celery_app.loader.import_default_modules()
     expected = {"encode_stale": "encode", "refresh_catalogs": "train", "sweep": "default", "train_due": "default"}
     expected |= {"pick_up_imports": "default", "sweep_uploads": "default", "count_experiments": "train"}
+    expected |= {"count_days": "default"}
     for entry in settings.CELERY_BEAT_SCHEDULE.values():
         name = str(entry["task"])
         assert name in celery_app.tasks
