@@ -11,13 +11,14 @@ from django.http import HttpRequest
 from django.template.loader import render_to_string
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
+from django.utils.translation import gettext
 from unfold.decorators import display
 from unfold.paginator import InfinitePaginator
 
 from catalog.admin_pages import ReadOnlyPage
 from catalog.models import Catalog, Item
 from catalog.reach import visible_catalogs
-from recommender.models import Pipeline, Recommendation
+from recommender.models import Experiment, Pipeline, Recommendation
 from users.models import Profile
 
 
@@ -50,7 +51,7 @@ class RecommendationAdmin(ReadOnlyPage):
     sortable_by = ()
     paginator = InfinitePaginator
     fieldsets = (
-        (None, {"fields": ("id", "created_at", "catalog", "who", "pipeline", "completeness")}),
+        (None, {"fields": ("id", "created_at", "catalog", "who", "pipeline", "experiment", "completeness")}),
         ("The slate", {"fields": ("slate",)}),
         ("How it came about", {"fields": ("stage_times", "asked_for")}),
     )
@@ -61,6 +62,7 @@ class RecommendationAdmin(ReadOnlyPage):
         return queryset.annotate(
             catalog_name=_named(Catalog.objects.filter(pk=OuterRef("catalog_id")), "name"),
             profile_name=_named(Profile.objects.filter(pk=OuterRef("profile_id")), "external_id"),
+            experiment_name=_named(Experiment.objects.filter(pk=OuterRef("experiment_id")), "title"),
             pipeline_name=_named(Pipeline.objects.filter(pk=OuterRef("pipeline_id")), "title"),
         )
 
@@ -100,6 +102,14 @@ class RecommendationAdmin(ReadOnlyPage):
         """Title and version."""
         name = getattr(answer, "pipeline_name", None) or answer.pipeline_id
         return f"{name} v{answer.pipeline_version}"
+
+    @display(description="Experiment", empty_value="—")
+    def experiment(self, answer: Recommendation) -> str | None:
+        """The experiment and its arm, where the answer is part of one."""
+        if not answer.experiment_id:
+            return None
+        name = getattr(answer, "experiment_name", None) or gettext("deleted experiment")
+        return f"{name}: {answer.arm}"
 
     @display(description="Answer", label={"complete": "success", "degraded": "danger"})
     def completeness(self, answer: Recommendation) -> str:

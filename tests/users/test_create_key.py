@@ -7,7 +7,7 @@ from django.core.management import CommandError, call_command
 
 from catalog.models import Catalog
 from users import keys
-from users.models import ApiKey
+from users.models import ApiKey, Scope
 
 pytestmark = pytest.mark.django_db
 
@@ -29,7 +29,7 @@ def test_standard_output_is_the_key_and_nothing_else() -> None:
     access = keys.recognise(output.strip())
     assert output.count("\n") == 1
     assert access is not None
-    assert access.scopes == {"recommend", "items", "profiles", "events", "read"}
+    assert access.scopes == set(Scope.values)
 
 
 def test_scopes_name_and_expiry_are_kept() -> None:

@@ -6,7 +6,8 @@ from typing import Any
 import pytest
 from django.test import Client
 
-from recommender.models import Stage
+from recommender.models import Pipeline, Stage
+from recommender.services.pipelines import publish_pipeline
 from tests.worlds import World
 
 
@@ -79,6 +80,7 @@ def test_what_cannot_be_read_is_refused(client: Client, body: bytes) -> None:
 @pytest.mark.usefixtures("demo")
 def test_a_broken_pipeline_is_said(client: Client, world: World) -> None:
     Stage.objects.filter(configuration__kind="fusion_strategy").update(enabled=False)
+    publish_pipeline(Pipeline.objects.get(catalog=world.catalog, is_default=True))
     response = visit(client)
     assert response.status_code == 503
     assert "default" in response.json()["detail"]
