@@ -77,7 +77,7 @@ class RuleSettings(PluginSettings):
         "UTC", title="Time zone", description="Such as Europe/Berlin or Asia/Shanghai."
     )
     audience: Literal["everybody", "new", "regular"] = Field(
-        "everybody", title="For whom", description="New: of whom no chosen item is known yet."
+        "everybody", title="People", description="New: of whom no chosen item is known yet."
     )
     audience_languages: tuple[str, ...] = Field(
         (), title="Languages", description="Only for people of these languages, such as en or zh."
