@@ -48,6 +48,7 @@ class ExperimentsView(ExperimentAPI):
 
     @extend_schema(
         tags=TAGS,
+        operation_id="experiments_list",
         summary="List experiments",
         description="Pipelines that are compared on a placement, the newest experiment first.",
         responses={200: Experiments},

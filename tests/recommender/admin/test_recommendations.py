@@ -4,7 +4,7 @@ import pytest
 from django.test import Client
 from django.urls import reverse
 
-from recommender.models import Recommendation
+from recommender.models import Experiment, Recommendation
 from tests.recommender.admin.rows import Shop
 
 pytestmark = pytest.mark.django_db
@@ -42,3 +42,12 @@ def test_answers_are_filtered_by_catalog(shop: Shop, admin_client: Client) -> No
     Shop()
     page = admin_client.get(reverse(LIST), {"catalog_id": shop.catalog.pk})
     assert {answer.catalog_id for answer in page.context["cl"].result_list} == {shop.catalog.pk}
+
+
+def test_an_answer_of_an_experiment_names_its_arm(shop: Shop, admin_client: Client) -> None:
+    experiment = Experiment.objects.get()
+    Recommendation.objects.update(experiment_id=experiment.pk, arm="B")
+    page = reverse("admin:recommender_recommendation_change", args=(Recommendation.objects.get().pk,))
+    assert f"{experiment.title}: B" in admin_client.get(page).content.decode()
+    experiment.delete()
+    assert "deleted experiment: B" in admin_client.get(page).content.decode()
