@@ -21,7 +21,7 @@ from catalog.admin_decorators import display
 from recommender.admin.configuration_rows import ConfigurationFormSet
 from recommender.admin.configurations import KIND_COLOURS
 from recommender.admin.drafts import DraftPage, author
-from recommender.models import Pipeline, Stage
+from recommender.models import Arm, Pipeline, Placement, Stage
 from recommender.models.configuration import PluginKind
 from recommender.selectors.drafts import draft_differs, with_states
 from recommender.services.pipelines import copy_stages, problems, save_pipeline
@@ -191,7 +191,15 @@ class PipelineAdmin(DraftPage):
     def get_deleted_objects(
         self, objs: Any, request: HttpRequest
     ) -> tuple[list[str], dict[str, int], set[str], list[str]]:
-        """The default stays: requests that name no pipeline need it."""
+        """The default stays: requests that name no pipeline need it. So does what placements and experiments use."""
         names = [str(one) for one in objs]
         kept = [f"{one}: it is the default. Make another pipeline the default first." for one in objs if one.is_default]
+        kept += [
+            f"{one.pipeline}: placement “{one}” has it. Choose another pipeline there first."
+            for one in Placement.objects.filter(pipeline__in=objs).select_related("pipeline")
+        ]
+        kept += [
+            f"{one.pipeline}: arm {one} of experiment “{one.experiment}”. Delete the experiment first."
+            for one in Arm.objects.filter(pipeline__in=objs).select_related("pipeline", "experiment")
+        ]
         return names, {"pipelines": len(names)}, set(), kept

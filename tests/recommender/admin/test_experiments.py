@@ -149,3 +149,13 @@ def test_a_page_costs_the_same_queries_whatever_its_arms(
     for name in "CDE":
         Arm.objects.create(experiment=running, name=name, pipeline=new)
     assert queries() <= before
+
+
+def test_a_pipeline_that_is_an_arm_is_not_deleted(running: Experiment, new: Pipeline, admin_client: Client) -> None:
+    page = reverse("admin:recommender_pipeline_delete", args=(new.pk,))
+    assert "arm B of experiment “New fusion”" in admin_client.get(page).content.decode()
+    admin_client.post(page, {"post": "yes"})
+    Placement.objects.filter(pk=running.placement_id).update(pipeline=new)
+    running.delete()
+    assert "Choose another pipeline there first" in admin_client.get(page).content.decode()
+    assert Pipeline.objects.filter(pk=new.pk).exists()
