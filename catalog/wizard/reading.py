@@ -112,8 +112,11 @@ def local_copy(stored: Bytes, reading: Reading, most: int | None = None) -> Iter
     with TemporaryDirectory(prefix="recplatform-import-") as folder:
         path = Path(folder) / f"upload.{reading.format}"
         with path.open("wb") as copy:
+            old_mac = None
             for part in _parts(stored, reading, most):
-                copy.write(part)
+                if old_mac is None:
+                    old_mac = reading.format == CSV and b"\r" in part and b"\n" not in part
+                copy.write(part.replace(b"\r", b"\n") if old_mac else part)
         yield path
 
 

@@ -70,6 +70,13 @@ def test_characters_survive_the_borders_of_chunks(monkeypatch: pytest.MonkeyPatc
             assert 0 < len(list(read_lines(path))) <= 2
 
 
+def test_lines_of_an_old_mac_are_lines() -> None:
+    with local_copy(io.BytesIO(CHINESE.replace("\n", "\r").encode()), Reading("csv")) as path:
+        assert path.read_text("utf-8") == CHINESE
+    with local_copy(io.BytesIO(b"a,b\r\n1,x\ry\r\n"), Reading("csv")) as path:
+        assert path.read_bytes() == b"a,b\r\n1,x\ry\r\n"
+
+
 @pytest.mark.parametrize("separator", [",", ";", "\t"])
 def test_separators(separator: str) -> None:
     head = f'id{separator}"a,b;c,d"{separator}title\n1{separator}2{separator}3,4,5,6\n'.encode()
