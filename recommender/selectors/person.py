@@ -8,7 +8,7 @@ from typing import Any, NamedTuple
 
 import numpy as np
 import orjson
-from django.db.models import F
+from django.db.models import F, Model
 from django.utils import timezone
 
 from recommender.models import Experiment, Pipeline, Placement, Recommendation, SavedCase
@@ -21,17 +21,17 @@ COUNTED = 10_000
 """Nobody needs to know more exactly how much a person has done: “more than”."""
 PART = 500
 
-PROFILE_FIELDS = (
-    "interests", "attributes", "language", "learn", "personalise", "is_test", "muted_categories", "created_at",
-    "updated_at",
-)  # fmt: skip
-EVENT_FIELDS = (
-    "value", "occurred_at", "received_at", "session_id", "recommendation_id", "position", "sequence", "idempotency_key",
-)  # fmt: skip
-ANSWER_FIELDS = (
-    "created_at", "session_id", "pipeline_version", "arm", "request", "scores", "columns", "propensities", "timings",
-    "degraded",
-)  # fmt: skip
+
+def _columns(model: type[Model], *named_otherwise: str) -> tuple[str, ...]:
+    """All that a row holds, whatever is added to it, but for ids that mean nothing outside and are told by name."""
+    return tuple(one.attname for one in model._meta.concrete_fields if one.attname not in ("id", *named_otherwise))
+
+
+PROFILE_FIELDS = _columns(Profile, "catalog_id", "external_id")
+EVENT_FIELDS = _columns(Event, "catalog_id", "profile_id", "item_id", "kind_id")
+ANSWER_FIELDS = _columns(
+    Recommendation, "catalog_id", "profile_id", "pipeline_id", "placement_id", "experiment_id", "item_ids"
+)
 
 
 def timeline(profile: Profile, most: int = NEWEST) -> list[Event]:

@@ -14,7 +14,7 @@ from django.urls import reverse
 from django.utils import timezone
 
 from recommender.admin.person_page import sign_of
-from recommender.models import Recommendation, SavedCase
+from recommender.models import Pipeline, Recommendation, SavedCase
 from tests.recommender.admin.rows import Shop
 from users.models import Event, EventKind, Profile, Sign
 
@@ -68,7 +68,7 @@ def test_the_list_is_made_on_demand_and_not_recorded(shop: Shop, admin_client: C
 
 
 def test_a_list_that_cannot_be_made_says_why(shop: Shop, admin_client: Client) -> None:
-    shop.pipeline.delete()
+    Pipeline.objects.filter(catalog=shop.catalog).update(is_default=False)
     text = text_of(admin_client.get(address("change", shop.anna), {"list": "now"}))
     assert "It could not be made." in text
 
@@ -155,3 +155,9 @@ def test_the_page_costs_the_same_queries_whatever_the_person_did(shop: Shop, adm
 def test_where_the_value_decides_it_does(value: float | None, sign: Sign) -> None:
     assert sign_of(EventKind(sign=Sign.POSITIVE, positive_from=4, negative_to=2), value) == sign
     assert sign_of(EventKind(sign=Sign.NEGATIVE), value) == Sign.NEGATIVE
+
+
+def test_whatever_points_to_a_person_is_exported() -> None:
+    """A new model that does belongs into `recommender.selectors.person`, and what falls into the page that erases."""
+    pointing = {one.related_model for one in Profile._meta.get_fields(include_hidden=True) if one.is_relation and one.auto_created}
+    assert pointing == {Event, SavedCase}
