@@ -11,6 +11,7 @@ from django.urls import reverse
 from recommender.models import Configuration, Pipeline, Placement, PlacementRule
 from recommender.selectors.placements import published_placements
 from recommender.services.placements import save_placement
+from tests.recommender.admin.access import member
 from tests.recommender.admin.forms import errors, shown
 from tests.recommender.admin.rows import Shop
 
@@ -152,6 +153,23 @@ def test_the_pages_take_as_many_queries_for_many_rules_as_for_few(
         save_placement(home, [PlacementRule(configuration=rule, position=number)])
         save_placement(Placement(catalog=shop.catalog, slug=f"mail-{number}", title="Mail"))
     assert queries() == before
+
+
+@pytest.mark.parametrize(("role", "may"), [("analyst", False), ("editor", True)])
+def test_editors_change_and_delete_placements_and_analysts_read(
+    role: str, may: bool, home: Placement, shop: Shop, client: Client
+) -> None:
+    client.force_login(member(shop, role))
+    rule = shop.configuration("rule", "boost")
+    if may:
+        post(client, home, title="Front", **{"rules-1-configuration": rule.pk, "rules-1-enabled": "on"})
+    else:
+        assert client.get(address("change", home)).status_code == 200
+        client.post(address("change", home), {"title": "Front"})
+    home.refresh_from_db()
+    assert (home.title == "Front", home.rules.count()) == ((True, 2) if may else (False, 1))
+    client.post(address("delete", home), {"post": "yes"})
+    assert Placement.objects.exists() != may
 
 
 def test_a_placement_is_deleted_and_its_configurations_stay(
