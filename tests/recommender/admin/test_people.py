@@ -159,5 +159,6 @@ def test_where_the_value_decides_it_does(value: float | None, sign: Sign) -> Non
 
 def test_whatever_points_to_a_person_is_exported() -> None:
     """A new model that does belongs into `recommender.selectors.person`, and what falls into the page that erases."""
-    pointing = {one.related_model for one in Profile._meta.get_fields(include_hidden=True) if one.is_relation and one.auto_created}
+    fields = Profile._meta.get_fields(include_hidden=True)
+    pointing = {one.related_model for one in fields if one.is_relation and one.auto_created}
     assert pointing == {Event, SavedCase}
