@@ -143,3 +143,15 @@ def test_a_target_is_what_the_settings_name() -> None:
 def test_rules_meet_where_both_can_hold(one: dict[str, Any], other: dict[str, Any], meet: bool) -> None:
     first, second = RuleSettings.model_validate(one), RuleSettings.model_validate(other)
     assert first.meets(second) is second.meets(first) is meet
+
+
+def test_an_audience_by_arm() -> None:
+    rule = RuleSettings(audience_arms=("new-fusion/B", "new-fusion/C"))
+    assert [rule.is_for({}, "", 0, arm) for arm in ("new-fusion/B", "new-fusion/A", "", "old/B")] == [
+        True,
+        *[False] * 3,
+    ]
+    assert RuleSettings().is_for({}, "", 0, "new-fusion/B")
+    for wrong in ("B", "new fusion/B", "a/b/c"):
+        with pytest.raises(ValidationError, match="write experiment/arm"):
+            RuleSettings(audience_arms=(wrong,))
