@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from calendar import monthrange
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from datetime import date, timedelta
 from typing import Any
 
@@ -13,7 +13,7 @@ from django.utils.formats import date_format
 from django.utils.translation import gettext as _
 
 from recommender.models import PlacementRule
-from recommender.plugins.rule_settings import WEEKDAYS
+from recommender.plugins.rule_settings import WEEKDAYS, RuleSettings
 from recommender.selectors.rule_windows import Span, spans, window
 
 
@@ -38,17 +38,21 @@ def calendar(rules: Iterable[PlacementRule], month: date) -> dict[str, Any]:
             {"day": day.day, "weekday": date_format(day, "D"), "today": day == today, "rest": day.weekday() >= 5}
             for day in days
         ],
-        "rows": [
-            {"rule": one, "told": _window(one), "cells": [_cell(one, day, today) for day in days]} for one in rules
-        ],
+        "rows": [_row(one, days) for one in rules],
     }
 
 
-def _window(rule: PlacementRule) -> str:
-    """The window in words; empty where the rule always holds."""
+def _row(rule: PlacementRule, days: Sequence[date]) -> dict[str, Any]:
     found = window(rule.configuration.plugin, rule.configuration.settings)
-    if found is None:
-        return ""
+    return {
+        "rule": rule,
+        "told": _told_of(found) if found else "",
+        "cells": [_cell(found, day) if rule.enabled else _cell_of("off", _("disabled"), day) for day in days],
+    }
+
+
+def _told_of(found: RuleSettings) -> str:
+    """The window in words; empty where the rule always holds."""
     parts = []
     if found.weekdays:
         parts.append(", ".join(str(WEEKDAYS_ABBR[WEEKDAYS.index(one)]) for one in found.weekdays))
@@ -62,13 +66,15 @@ def _window(rule: PlacementRule) -> str:
     return " · ".join([*parts, found.time_zone]) if parts else ""
 
 
-def _cell(rule: PlacementRule, day: date, today: date) -> dict[str, Any]:
-    found = window(rule.configuration.plugin, rule.configuration.settings)
+def _cell(found: RuleSettings | None, day: date) -> dict[str, Any]:
     open_at = spans(found, day) if found else None
-    whole = open_at is None or sum(((end - start) for start, end in open_at), timedelta()) == timedelta(days=1)
-    state = "off" if not rule.enabled else "all" if whole else "part" if open_at else "closed"
-    words = {"off": _("disabled"), "all": _("all day"), "part": _told(open_at or []), "closed": _("closed")}[state]
-    return {"state": state, "words": words, "title": f"{date_format(day)}: {words}", "today": day == today}
+    if open_at is None or sum(((end - start) for start, end in open_at), timedelta()) == timedelta(days=1):
+        return _cell_of("all", _("all day"), day)
+    return _cell_of("part", _told(open_at), day) if open_at else _cell_of("closed", _("closed"), day)
+
+
+def _cell_of(state: str, words: str, day: date) -> dict[str, Any]:
+    return {"state": state, "words": words, "title": f"{date_format(day)}: {words}"}
 
 
 def _told(open_at: Iterable[Span]) -> str:
