@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 from datetime import UTC, datetime, time, timedelta
+from functools import lru_cache
 from typing import Annotated, Any, Literal, Self
 from zoneinfo import ZoneInfo, available_timezones
 
@@ -44,11 +45,17 @@ def _condition(text: str) -> str:
     return text
 
 
+@lru_cache(maxsize=1)
+def _zones() -> frozenset[str]:
+    """Read once: the standard library walks through a folder of files each time."""
+    return frozenset(available_timezones())
+
+
 def _zone(name: str) -> str:
     """A zone that exists; an empty one is UTC."""
     if not name.strip():
         return "UTC"
-    if name not in available_timezones():
+    if name not in _zones():
         raise ValueError(f"{name!r} is no time zone: write one such as Europe/Berlin, Asia/Shanghai or UTC")
     return name
 

@@ -37,7 +37,6 @@ def test_over_midnight_a_day_has_two_parts() -> None:
         RuleSettings(from_time=time(22), to_time=time(6), weekdays=("friday", "saturday")),
         RuleSettings(from_time=time(8), to_time=time(20), starts_at=datetime(2026, 11, 27, 10)),
         RuleSettings(ends_at=datetime(2026, 11, 28, 4)),
-        RuleSettings(from_time=time(8), to_time=time(8)),
     ],
 )
 def test_the_spans_say_what_the_rule_itself_says(rule: RuleSettings, hour: int) -> None:
