@@ -263,6 +263,7 @@ UNFOLD = {
     "SHOW_HISTORY": True,
     "SIDEBAR": SIDEBAR,
     "LOGIN": {"form": "users.sign_in.SignInForm"},
+    "DASHBOARD_CALLBACK": "recommender.admin.home.dashboard",
 }
 # --- Log: one line per event on standard error --------------------------------------------------------------------
 LOG_LEVEL = env_str("RECPLATFORM_LOG_LEVEL", "INFO", choices=("DEBUG", "INFO", "WARNING", "ERROR"))
