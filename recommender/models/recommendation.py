@@ -64,7 +64,14 @@ class Recommendation(models.Model):
     class Meta:
         indexes = (
             models.Index("catalog_id", models.F("created_at").desc(), name="recommendation_newest"),
-            models.Index(fields=("profile_id",), name="recommendation_profile"),
+            models.Index("profile_id", models.F("created_at").desc(), name="recommendation_profile"),
+            models.Index(
+                "catalog_id",
+                "session_id",
+                models.F("created_at").desc(),
+                name="recommendation_session",
+                condition=~models.Q(session_id=""),
+            ),
             models.Index(
                 fields=("experiment_id",),
                 name="recommendation_experiment",

@@ -10,8 +10,6 @@ from recommender.selectors.sql import fetch
 
 ANSWERS_READ = 200
 """The newest answers of one person: who was shown more lists within the period has these counted."""
-OF_ALL_READ = 5_000
-"""The newest answers of the catalog among which those of a session are sought: answers have no index of sessions."""
 
 _COLUMNS = "r.created_at, r.item_ids, r.session_id FROM recommender_recommendation r"
 _OF_PROFILE = f"""
@@ -19,10 +17,8 @@ _OF_PROFILE = f"""
     ORDER BY r.created_at DESC LIMIT {ANSWERS_READ}
 """
 _OF_SESSION = f"""
-    SELECT * FROM (
-        SELECT {_COLUMNS} WHERE r.catalog_id = %(catalog)s AND r.created_at >= %(since)s
-        ORDER BY r.created_at DESC LIMIT {OF_ALL_READ}
-    ) newest WHERE newest.session_id = %(session)s ORDER BY newest.created_at DESC LIMIT {ANSWERS_READ}
+    SELECT {_COLUMNS} WHERE r.catalog_id = %(catalog)s AND r.session_id = %(session)s AND r.session_id <> ''
+    AND r.created_at >= %(since)s ORDER BY r.created_at DESC LIMIT {ANSWERS_READ}
 """
 # An impression counts when it came after the person's last choice of the item, whichever list that came of.
 STATEMENT = f"""

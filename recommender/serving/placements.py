@@ -10,7 +10,7 @@ from typing import Any
 
 from recommender.exceptions import OverrideNotAllowedError
 from recommender.models import Override, Revision
-from recommender.plugins.contracts import PHASES, PluginSettings
+from recommender.plugins.contracts import PHASES
 from recommender.plugins.rule_settings import RuleSettings
 from recommender.schemas import Filter, RecommendRequest
 from recommender.selectors.state import State
@@ -90,9 +90,7 @@ def in_force(rules: Sequence[Loaded], person: Person, now: datetime, arm: str = 
     return tuple(sorted(holding, key=lambda one: (PHASES.index(one.plugin.phase), one.plugin.place)))
 
 
-def _holds(settings: PluginSettings, person: Person, now: datetime, arm: str) -> bool:
-    if not isinstance(settings, RuleSettings):  # a rule whose settings are its own has no window
-        return True
+def _holds(settings: RuleSettings, person: Person, now: datetime, arm: str) -> bool:
     return settings.is_open(now) and settings.is_for(person.attributes, person.language, len(person.history), arm)
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import partial
 from math import inf
 
@@ -16,6 +16,7 @@ from recommender.plugins.types import Floats, History, Query, Vectors
 from recommender.selectors.source import reading
 from recommender.serving.assembly import Assembly
 from recommender.serving.pipeline import Run
+from recommender.serving.placements import in_force
 from recommender.serving.profiles import Person, Reads, Sight, TextSpace, TrainedSpace, current
 from recommender.serving.trace import Trace
 from recommender.training.cold_starts import CLICKED, Question
@@ -61,7 +62,8 @@ def ask(world: World, plan: Assembly, questions: Sequence[Question], tell: Tell 
     for place, question in enumerate(questions):
         if tell is not None and place % 50 == 0:
             tell(place, len(questions))
-        run = Run(plan, Trace(budget_ms=inf))
+        person = _person(world, question)
+        run = Run(replace(plan, rules=in_force(plan.rules, person, world.shelf.now)), Trace(budget_ms=inf))
         query = Query(
             catalog_id=world.shelf.catalog_id,
             limit=DEPTH,
@@ -71,7 +73,7 @@ def ask(world: World, plan: Assembly, questions: Sequence[Question], tell: Tell 
             pinned=() if question.shown is None else tuple(world.shelf.item_ids[question.shown].tolist()),
             figures_version=world.version,
         )
-        yield Asked(question, current(_person(world, question), known, query, run.trace), query, run)
+        yield Asked(question, current(person, known, query, run.trace), query, run)
 
 
 def _person(world: World, question: Question) -> Person:
