@@ -11,7 +11,7 @@ from pydantic import ValidationError
 
 from catalog.models import Catalog
 from recommender.exceptions import RecommenderError
-from recplatform.demo.visits import Visit, answer
+from recplatform.demo.visits import Visit, answer, fusions
 
 EXAMPLES = {
     "shop": [
@@ -36,7 +36,7 @@ def start(request: HttpRequest) -> HttpResponse:
     """The demo where it runs; elsewhere a page that says where to go."""
     if not settings.DEMO:
         return render(request, "recplatform/start.html")
-    return render(request, "recplatform/demo.html", {"examples": EXAMPLES})
+    return render(request, "recplatform/demo.html", {"examples": EXAMPLES, "fusions": fusions()})
 
 
 @require_POST

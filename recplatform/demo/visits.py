@@ -5,11 +5,17 @@ from __future__ import annotations
 from collections.abc import Iterable
 from typing import Annotated, Any, Literal
 
-from pydantic import Field
+from django.db.models import Count, Q
+from pydantic import Field, StringConstraints
 
 from catalog.models import Catalog, Item
-from recommender.schemas import ExternalId, HistoryItem, RecommendedItem, RecommendRequest, Request, Text
-from recommender.services.answers import recommend
+from recommender.exceptions import PipelineNotFoundError
+from recommender.models import Configuration
+from recommender.models.configuration import PluginKind
+from recommender.schemas import ExternalId, HistoryItem, ItemList, RecommendedItem, RecommendRequest, Request, Text
+from recommender.selectors.state import state
+from recommender.services.answers import listed, make_answer, recommend
+from recommender.serving.assembly import Specification, assemble, specifications
 
 LENGTH = 12
 MOST_LIKES = 50
@@ -26,36 +32,70 @@ PARTS = {
 
 
 class Visit(Request):
-    """What a visitor has said and liked so far; the page keeps it, the server keeps nothing of it but the answer."""
+    """What a visitor has said, liked and skipped; the page keeps it, the server keeps nothing of it but the answer.
+
+    `fusion` is the slug of a fusion strategy's configuration; empty: the default pipeline's own.
+    """
 
     catalog: Literal["shop", "films"]
     text: Text = ""
     likes: Annotated[list[ExternalId], Field(max_length=MOST_LIKES)] = []
+    skips: Annotated[list[ExternalId], Field(max_length=MOST_LIKES)] = []
+    fusion: Annotated[str, StringConstraints(max_length=100)] = ""
     language: Literal["", "en", "zh"] = ""
 
 
 def answer(visit: Visit) -> dict[str, Any]:
-    """The list that follows, without what was liked.
+    """The list that follows, without what was liked. One by a strategy of the visitor's choice is not recorded.
 
     Raises:
         Catalog.DoesNotExist: the catalog was not loaded, or was deleted.
+        PipelineNotFoundError: it has no such fusion strategy.
     """
     catalog = Catalog.objects.get(slug=visit.catalog)
     request = RecommendRequest(
         text=visit.text,
-        history=[HistoryItem(item_id=one, kind="like") for one in visit.likes],
-        exclude=list(visit.likes),
+        history=[
+            *(HistoryItem(item_id=one, kind="less") for one in visit.skips),
+            *(HistoryItem(item_id=one, kind="like") for one in visit.likes),
+        ],
+        exclude=[*visit.likes, *visit.skips],
         limit=LENGTH,
         explain=True,
         language=visit.language,
     )
-    told = recommend(catalog.pk, request)
+    told = _by(visit.fusion, catalog, request) if visit.fusion else recommend(catalog.pk, request)
     items = {item.external_id: item for item in _items(catalog, [one.item_id for one in told.items])}
     return {
         "basis": told.basis.model_dump(),
         "degraded": told.degraded,
         "items": [_card(one, items[one.item_id]) for one in told.items if one.item_id in items],
     }
+
+
+def fusions() -> dict[str, list[dict[str, str]]]:
+    """The fusion strategies that a visitor may choose from, by catalog; the default pipeline's own comes first."""
+    found: dict[str, list[dict[str, str]]] = {}
+    own = Q(stages__pipeline__is_default=True, stages__enabled=True)
+    rows = Configuration.objects.filter(kind=PluginKind.FUSION_STRATEGY).annotate(
+        of_default=Count("stages", filter=own)
+    )
+    for catalog, slug, title, of_default in rows.order_by("-of_default", "title").values_list(
+        "catalog__slug", "slug", "title", "of_default"
+    ):
+        found.setdefault(catalog, []).append({"slug": "" if of_default else slug, "title": title})
+    return found
+
+
+def _by(fusion: str, catalog: Catalog, request: RecommendRequest) -> ItemList:
+    """The default pipeline's list with another fusion strategy in the place of its own."""
+    chosen = Configuration.objects.filter(catalog=catalog, kind=PluginKind.FUSION_STRATEGY, slug=fusion).first()
+    if chosen is None:
+        raise PipelineNotFoundError(fusion)
+    now = state(catalog.pk)
+    stages = [one for one in specifications(now.pipeline_id) if one.kind != PluginKind.FUSION_STRATEGY]
+    stages.append(Specification(chosen.kind, chosen.slug, chosen.plugin, chosen.settings))
+    return listed(make_answer(catalog.pk, request, assemble(stages, now.pipeline_slug)), request)
 
 
 def _items(catalog: Catalog, external_ids: Iterable[str]) -> Iterable[Item]:

@@ -5,7 +5,11 @@ const EXAMPLES = JSON.parse(document.getElementById("example-sentences").textCon
 const form = document.getElementById("ask");
 const list = document.getElementById("list");
 const sentence = document.getElementById("sentence");
+const FUSIONS = JSON.parse(document.getElementById("fusion-strategies").textContent);
+const fusion = document.getElementById("fusion");
 let likes = [];
+let skips = [];
+let earlier = []; // what was liked and skipped before each change, for “undo”
 let shown = null; // the answer on the page
 let asked = 0; // answers that are overtaken by a later question are dropped
 
@@ -28,6 +32,8 @@ async function ask(compare) {
         catalog: catalog(),
         text,
         likes: likes.map((item) => item.id),
+        skips: skips.map((item) => item.id),
+        fusion: fusion.value,
         language: text ? "" : language,
       }),
     });
@@ -48,7 +54,7 @@ function show(answer, text, compare) {
   document.getElementById("problem").hidden = true;
   document.getElementById("basis").textContent = basis(answer, text);
   document.getElementById("news").textContent = before ? news(answer, before) : "";
-  glide(list, answer.items.map((item, rank) => card(item, rank, before, like)));
+  glide(list, answer.items.map((item, rank) => card(item, rank, before, like, skip)));
   showLikes();
 }
 
@@ -81,17 +87,31 @@ function complain(detail) {
 }
 
 function like(item) {
-  likes.push(item);
-  ask(true).then(() => list.querySelector(".heart")?.focus({ preventScroll: true }));
+  change([...likes, item], skips).then(() => list.querySelector(".heart")?.focus({ preventScroll: true }));
+}
+
+function skip(item) {
+  change(likes, [...skips, item]).then(() => list.querySelector(".skip")?.focus({ preventScroll: true }));
 }
 
 function takeBack(item) {
-  likes = likes.filter((one) => one.id !== item.id);
-  ask(true);
+  change(likes.filter((one) => one.id !== item.id), skips);
+}
+
+function change(newLikes, newSkips) {
+  earlier.push([likes, skips]);
+  [likes, skips] = [newLikes, newSkips];
+  return ask(true);
+}
+
+function undo() {
+  [likes, skips] = earlier.pop();
+  ask(true).then(() => (earlier.length ? document.getElementById("undo") : sentence).focus({ preventScroll: true }));
 }
 
 function showLikes() {
-  document.getElementById("likes").hidden = !likes.length && !sentence.value.trim();
+  document.getElementById("likes").hidden = !likes.length && !earlier.length && !sentence.value.trim();
+  document.getElementById("undo").hidden = !earlier.length;
   document.getElementById("likes-title").hidden = !likes.length;
   const chips = likes.map((item) => {
     const chip = make("li");
@@ -119,9 +139,15 @@ function showExamples() {
   document.getElementById("examples").replaceChildren(...buttons);
 }
 
+function showFusions() {
+  const options = (FUSIONS[catalog()] || []).map((one) => new Option(one.title, one.slug));
+  fusion.replaceChildren(...options);
+  fusion.closest("label").hidden = options.length < 2;
+}
+
 function startAgain() {
   invite();
-  likes = [];
+  [likes, skips, earlier] = [[], [], []];
   shown = null;
   sentence.value = "";
   ask(false);
@@ -134,9 +160,12 @@ form.addEventListener("submit", (event) => {
 for (const radio of form.elements.catalog) {
   radio.addEventListener("change", () => {
     showExamples();
+    showFusions();
     startAgain();
   });
 }
+fusion.addEventListener("change", () => ask(true));
+document.getElementById("undo").addEventListener("click", undo);
 document.getElementById("forget").addEventListener("click", () => {
   startAgain();
   sentence.focus();
@@ -150,4 +179,5 @@ document.getElementById("language").addEventListener("click", () => {
 speak();
 legend();
 showExamples();
+showFusions();
 ask(false);

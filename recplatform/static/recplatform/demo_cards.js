@@ -59,7 +59,15 @@ function movement(item, rank, before) {
   return element;
 }
 
-function card(item, rank, before, like) {
+function round(className, sign, name, act) {
+  const button = make("button", `round ${className}`, sign);
+  button.type = "button";
+  button.setAttribute("aria-label", name);
+  button.addEventListener("click", act);
+  return button;
+}
+
+function card(item, rank, before, like, skip) {
   const element = make("li", "card");
   element.dataset.id = item.id;
   const text = make("div", "text");
@@ -76,11 +84,12 @@ function card(item, rank, before, like) {
     text.append(description);
   }
   text.append(make("p", "reasons", item.reasons.join(" · ")), bar(item.parts));
-  const heart = make("button", "heart", "♥");
-  heart.type = "button";
-  heart.setAttribute("aria-label", word("like", item.title));
-  heart.addEventListener("click", () => like(item));
-  element.append(tile(item), text, heart);
+  const choices = make("div", "choices");
+  choices.append(
+    round("heart", "♥", word("like", item.title), () => like(item)),
+    round("skip", "✕", word("skip", item.title), () => skip(item)),
+  );
+  element.append(tile(item), text, choices);
   return element;
 }
 

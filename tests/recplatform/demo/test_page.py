@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from typing import TYPE_CHECKING
 
 import pytest
@@ -64,6 +65,24 @@ def test_a_like_moves_the_list_and_taking_it_back_restores_it(
     page.get_by_text("nothing is known of you yet").wait_for()
     assert page.input_value("#sentence") == ""
     assert complaints == []
+
+
+def test_skipping_undoing_and_another_fusion_strategy(page: Page, live_server: LiveServer, world: World) -> None:
+    page.goto(live_server.url)
+    said = ask(page, "a light tent for camping in the mountains")
+    page.locator(".card").first.get_by_role("button", name="Not for me").press("Enter")
+    page.get_by_role("status").get_by_text("The list moved").wait_for()
+    skipped = shown(page)
+    assert said[0] not in skipped
+    page.get_by_role("button", name="Undo").click()
+    page.wait_for_function("() => document.getElementById('undo').hidden")
+    assert shown(page) == said
+    page.get_by_label("Joined by").select_option(label="Reciprocal rank")
+    page.wait_for_function(
+        "said => JSON.stringify([...document.querySelectorAll('.card')].map(card => card.dataset.id)) !== said",
+        arg=json.dumps(said, separators=(",", ":")),
+    )
+    assert shown(page) != said
 
 
 def test_the_page_speaks_chinese(page: Page, live_server: LiveServer, world: World) -> None:

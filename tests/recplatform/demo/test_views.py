@@ -35,7 +35,7 @@ def test_without_the_demo_nobody_asks_without_a_key(client: Client, settings: An
 
 
 @pytest.mark.usefixtures("demo")
-def test_the_page_holds_no_key_and_no_foreign_address(client: Client) -> None:
+def test_the_page_holds_no_key_and_no_foreign_address(client: Client, db: None) -> None:
     text = start_page(client)
     assert (
         "我需要一件高端的商务装" in json.loads(text.split('type="application/json">')[1].split("</script>")[0])["shop"]

@@ -3,9 +3,10 @@ from __future__ import annotations
 import pytest
 from pydantic import ValidationError
 
+from recommender.exceptions import PipelineNotFoundError
 from recommender.models import Recommendation
 from recommender.schemas import Explanation, RecommendedItem, SourceShare
-from recplatform.demo.visits import LENGTH, Visit, answer, parts
+from recplatform.demo.visits import LENGTH, Visit, answer, fusions, parts
 from tests.worlds import World
 
 
@@ -59,3 +60,22 @@ def test_what_pulls_down_is_not_in_the_bar() -> None:
 def test_other_visits_are_refused(body: dict[str, object]) -> None:
     with pytest.raises(ValidationError):
         Visit.model_validate(body)
+
+
+def test_what_was_skipped_leaves_the_list_and_takes_its_like_along(world: World) -> None:
+    before = [item["id"] for item in answer(Visit(catalog="shop", text="a light tent"))["items"]]
+    told = answer(Visit(catalog="shop", text="a light tent", skips=[before[0]]))
+    assert before[0] not in [item["id"] for item in told["items"]]
+    assert told["basis"]["events"] == 0
+
+
+def test_another_fusion_strategy_gives_another_list_which_is_not_recorded(world: World) -> None:
+    choices = fusions()["shop"]
+    assert choices[0]["slug"] == ""
+    assert {"reciprocal-rank", "weighted-sum"} <= {one["slug"] for one in choices}
+    own = answer(Visit(catalog="shop", text="green tea"))
+    other = answer(Visit(catalog="shop", text="green tea", fusion="reciprocal-rank"))
+    assert [item["id"] for item in own["items"]] != [item["id"] for item in other["items"]]
+    assert Recommendation.objects.count() == 1
+    with pytest.raises(PipelineNotFoundError):
+        answer(Visit(catalog="shop", fusion="nowhere"))
