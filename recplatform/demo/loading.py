@@ -11,9 +11,11 @@ from django.conf import settings
 from django.core.management import call_command
 
 from catalog.models import Catalog
-from recommender.models import Configuration, Space, Statistics
+from recommender.models import Configuration, Placement, PlacementRule, Space, Statistics
+from recommender.models.configuration import PluginKind
 from recommender.services.item_encoding import encode_items
 from recommender.services.pipelines import save_configuration
+from recommender.services.placements import save_placement
 from recplatform.demo.films import prepare_films
 
 Tell = Callable[[str], None]
@@ -73,10 +75,25 @@ def load_one(one: DemoCatalog, tell: Tell) -> None:
     catalog = Catalog.objects.get(slug=one.slug)
     Catalog.objects.filter(pk=catalog.pk, name=catalog.slug).update(name=one.name)
     _weigh(catalog, one.fusion)
+    _place(catalog)
     tell(f"Encoding the texts of {one.slug} …")
     call_command("encode_items", catalog=one.slug)
     tell(f"Counting the events of {one.slug} …")
     call_command("train", catalog=one.slug, figures_only=True)
+
+
+def _place(catalog: Catalog) -> None:
+    """A home page whose list is mixed, as an example of a placement, unless it is there."""
+    if Placement.objects.filter(catalog=catalog, slug="home").exists():
+        return
+    mixed, _ = Configuration.objects.get_or_create(
+        catalog=catalog,
+        kind=PluginKind.RULE,
+        slug="mixed",
+        defaults={"plugin": "cap", "title": "Four of a category at the most", "settings": {"maximum": 4}},
+    )
+    home = Placement(catalog=catalog, slug="home", title="Home page", overrides=["filter"])
+    save_placement(home, [PlacementRule(configuration=mixed, position=10)])
 
 
 def _encode_stale(slug: str, tell: Tell) -> None:

@@ -7,6 +7,7 @@ import pytest
 
 from catalog.models import Catalog, Item
 from recommender.models import Configuration, Space
+from recommender.selectors.placements import published_placements
 from recplatform.demo.loading import SHOP, DemoCatalog, is_loaded, load
 from users.models import Event
 
@@ -36,6 +37,7 @@ def test_a_catalog_is_loaded_encoded_and_counted(db: None, stall: DemoCatalog, d
     assert (Item.objects.count(), Event.objects.count()) == (6, 1)
     assert Space.objects.get().encoded == 6
     assert Configuration.objects.get(plugin="linear").settings == {"text": 4.0}
+    assert [one.rules for one in published_placements(Catalog.objects.get().pk)] == [["Four of a category at the most"]]
 
 
 def test_the_second_time_only_what_is_stale_is_encoded(db: None, stall: DemoCatalog, data_folder: Path) -> None:
