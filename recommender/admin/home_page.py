@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 from typing import Any
 
 from django.utils import timezone
@@ -15,12 +15,15 @@ from django.utils.translation import gettext as _
 from catalog.models import Catalog
 from recommender.admin.attention import Facts, Notice, change, notices, percent
 from recommender.admin.day_plot import Line, drawn
-from recommender.admin.plots import COLOURS
 from recommender.models.recommendation import AnswerBasis
 from recommender.selectors import attention, home
 from recommender.selectors.home import Counts, Coverage, Period
 
 MOST_LINES = 5
+SMOOTHED = 7
+"""Shares of a day jump where few answers stand behind them: longer periods show those of so many days up to each."""
+COLOURS = ("#9333ea", "#0d9488", "#ea580c", "#2563eb", "#ca8a04")
+"""Told apart without red and green, and from a white and a dark page."""
 PALE = "#94a3b8"
 
 Share = Callable[[Counts], float | None]
@@ -93,16 +96,16 @@ def _notices(
     now: datetime,
 ) -> list[Notice]:
     recent_days = Period.until(timezone.localdate(now), 2).days
-    recent = home.total(one.days.get(day, Counts()) for one in placed for day in recent_days)
+    recent = home.total(one.days.get(day, home.NOTHING) for one in placed for day in recent_days)
     return notices(Facts(catalog_id, items, spaces, queue, recent, counted, now))
 
 
 def _placed(catalog_id: int, period: Period) -> list[Placed]:
     """By placement, the busiest first."""
-    counts = home.by_placement(catalog_id, period.before.first, period.last)
+    counts = home.by_placement(catalog_id, period.before.first - timedelta(days=SMOOTHED), period.last)
     titles = {0: _("No placement"), **home.placement_titles(catalog_id)}
     sums = {
-        one: [home.total(days.get(day, Counts()) for day in each.days) for each in (period, period.before)]
+        one: [home.total(days.get(day, home.NOTHING) for day in each.days) for each in (period, period.before)]
         for one, days in counts.items()
     }
     order = sorted(counts, key=lambda one: (-sums[one][0].answers, -sums[one][1].answers, one))
@@ -172,26 +175,29 @@ def _signed(value: float, unit: str) -> str:
 
 def _plots(placed: Sequence[Placed], period: Period) -> list[tuple[str, str]]:
     """Lists, click-through and conversion over the days, a line for each placement."""
-    sorts: tuple[tuple[str, Share, bool], ...] = (
-        (_("Lists served a day"), lambda one: float(one.answers), False),
-        (_("Click-through"), lambda one: one.click_through, True),
-        (_("Conversion"), lambda one: one.conversion, True),
+    width = SMOOTHED if len(period.days) > SMOOTHED else 1
+    note = _(", mean of %(days)s days") % {"days": width} if width > 1 else ""
+    sorts: tuple[tuple[str, Share, int], ...] = (
+        (_("Lists served a day"), lambda one: float(one.answers), 0),
+        (_("Click-through") + note, lambda one: one.click_through, width),
+        (_("Conversion") + note, lambda one: one.conversion, width),
     )
     return [
-        (title, drawn(title, period.days, [_line(one, period, value) for one in placed], percent=is_share))
-        for title, value, is_share in sorts
+        (title, drawn(title, period.days, [_line(one, period, value, wide) for one in placed], percent=wide > 0))
+        for title, value, wide in sorts
     ]
 
 
-def _line(placed: Placed, period: Period, value: Share) -> Line:
-    now, before = (_values(placed.days, each, value) for each in (period, period.before))
+def _line(placed: Placed, period: Period, value: Share, width: int) -> Line:
+    now, before = (_values(placed.days, each, value, max(width, 1)) for each in (period, period.before))
     return Line(placed.title, placed.colour, now, before)
 
 
-def _values(days: Mapping[date, Counts], period: Period, value: Share) -> list[float | None]:
-    """By day. A placement begins with its first answer; days of before say nothing of it."""
+def _values(days: Mapping[date, Counts], period: Period, value: Share, width: int) -> list[float | None]:
+    """By day, over so many days up to each. Nothing is said of days before the first answer."""
     first = min(days, default=period.first)
-    return [value(days.get(day, Counts())) if day >= first else None for day in period.days]
+    counts = zip(period.days, home.over_days(days, period, width), strict=True)
+    return [value(one) if day >= first else None for day, one in counts]
 
 
 def _table(placed: Sequence[Placed]) -> dict[str, Any]:
@@ -221,7 +227,7 @@ def _basis(catalog_id: int, period: Period) -> list[Part]:
     now, before = home.by_basis(catalog_id, period)
     whole, whole_before = sum(now.values()), sum(before.values())
     titles = [*((str(value), str(label)) for value, label in AnswerBasis.choices), ("", _("Not recorded"))]
-    colours = ("#9333ea", "#0d9488", "#2563eb", "#ea580c", PALE)
+    colours = (*COLOURS[:4], PALE)
     found = []
     for (value, title), colour in zip(titles, colours, strict=True):
         share = now.get(value, 0) / whole if whole else None
@@ -235,7 +241,7 @@ def _coverage_plot(period: Period, covered: Mapping[date, Coverage]) -> str:
     """Different items shown by day, and the new ones among them."""
     sorts: tuple[tuple[str, str, Callable[[Coverage], int]], ...] = (
         (_("Items shown"), COLOURS[0], lambda one: one.items),
-        (_("New items shown"), COLOURS[2], lambda one: one.new_items),
+        (_("New items shown"), COLOURS[1], lambda one: one.new_items),
     )
     first = min(covered, default=period.first)
     lines = [

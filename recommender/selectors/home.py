@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 
@@ -48,7 +48,20 @@ class Counts:
     new_places: int = 0
 
     def __add__(self, other: Counts) -> Counts:
-        return Counts(*(getattr(self, name) + getattr(other, name) for name in NAMES))
+        return self._joined(other, 1)
+
+    def __sub__(self, other: Counts) -> Counts:
+        return self._joined(other, -1)
+
+    def _joined(self, other: Counts, sign: int) -> Counts:
+        return Counts(
+            self.answers + sign * other.answers,
+            self.clicked + sign * other.clicked,
+            self.converted + sign * other.converted,
+            self.degraded + sign * other.degraded,
+            self.places + sign * other.places,
+            self.new_places + sign * other.new_places,
+        )
 
     @property
     def click_through(self) -> float | None:
@@ -69,6 +82,9 @@ class Counts:
     def new_share(self) -> float | None:
         """Places that new items held, of all."""
         return self.new_places / self.places if self.places else None
+
+
+NOTHING = Counts()
 
 
 @dataclass(frozen=True, slots=True)
@@ -131,7 +147,18 @@ def busiest(catalog_ids: Iterable[int], since: date) -> int | None:
 
 def total(counts: Iterable[Counts]) -> Counts:
     """The sum."""
-    return sum(counts, Counts())
+    return sum(counts, NOTHING)
+
+
+def over_days(days: Mapping[date, Counts], period: Period, width: int) -> list[Counts]:
+    """For each day of the period the sum over so many days up to it."""
+    back = timedelta(days=width)
+    window = total(days.get(period.first - timedelta(days=number), NOTHING) for number in range(1, width + 1))
+    found = []
+    for day in period.days:
+        window = window + days.get(day, NOTHING) - days.get(day - back, NOTHING)
+        found.append(window)
+    return found
 
 
 def _figures(catalog_id: int, first: date, last: date) -> QuerySet[DailyFigures]:

@@ -56,7 +56,7 @@ def test_figures_stand_beside_those_of_the_period_before(shop: Shop, admin_clien
         str(placement),
         "No placement",
         "New items hold 12 % of all places.",
-        "Counted ",
+        "Counted at ",
     ):
         assert word in text, word
     assert "Nothing to compare" in text_of(admin_client, days="28")

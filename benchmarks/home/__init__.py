@@ -1,0 +1,1 @@
+"""The admin's first page over a year of answers and events."""
