@@ -16,6 +16,7 @@ from recommender.models import Configuration, Pipeline, Stage
 from recommender.plugins import registry
 from recommender.plugins.contracts import FusionStrategy, PluginSettings, Ranker, Retriever, Rule
 from recommender.plugins.exceptions import PluginUnavailableError
+from recommender.plugins.rule_settings import RuleSettings
 from recommender.plugins.testing.stock import Stock, stocked
 from recommender.plugins.types import Candidates, Profile, Query, Shortlist, Slate
 from recommender.schemas import RecommendRequest
@@ -37,7 +38,7 @@ class Strange:
     summary = "Does what the test says."
 
     def __init__(self, does: Does) -> None:
-        super().__init__(PluginSettings())  # type: ignore[call-arg]  # the contract that stands beside it
+        super().__init__(RuleSettings())  # type: ignore[call-arg]  # the contract that stands beside it
         self.does = does
 
 
@@ -58,12 +59,12 @@ class StrangeFusion(Strange, FusionStrategy[PluginSettings]):
         return self.does(profile, candidates)
 
 
-class StrangeRule(Strange, Rule[PluginSettings]):
+class StrangeRule(Strange, Rule[RuleSettings]):
     def apply(self, slate: Slate, profile: Profile, query: Query) -> Any:
         return self.does(slate)
 
 
-class StrangeRestriction(Strange, Rule[PluginSettings]):
+class StrangeRestriction(Strange, Rule[RuleSettings]):
     def restrict(self, query: Query) -> Any:
         return self.does(query)
 
