@@ -6,7 +6,7 @@ SHELL := bash
 ARGS ?=
 MAKEFLAGS += --no-print-directory
 .DEFAULT_GOAL := help
-.PHONY: help install install-dev demo test test-long checks lint format types imports services-stop
+.PHONY: help install install-dev demo test test-long screenshots checks lint format types imports services-stop
 
 help: ## List the targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## /{printf "  make %-15s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -20,6 +20,9 @@ test: install-dev checks ## Lint, types, import rules and every test that is not
 
 test-long: install-dev ## The tests that take minutes
 	@$(BIN)/python -m pytest -m long $(ARGS)
+
+screenshots: install-dev ## A picture of every page on the demo's data, in .data/screenshots
+	@$(BIN)/python -m tests.screenshots
 
 checks: lint types imports
 

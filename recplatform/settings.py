@@ -6,6 +6,7 @@ from typing import Any
 import dj_database_url
 import django_stubs_ext
 from django.core.exceptions import ImproperlyConfigured
+from django.templatetags.static import static
 
 from recplatform import embedded
 from recplatform.env import env_bool, env_int, env_list, env_secret, env_str, env_url, is_web_process
@@ -264,6 +265,8 @@ UNFOLD = {
     "SIDEBAR": SIDEBAR,
     "LOGIN": {"form": "users.sign_in.SignInForm"},
     "DASHBOARD_CALLBACK": "recommender.admin.home.dashboard",
+    "STYLES": [lambda _request: static("recplatform/admin.css")],
+    "SCRIPTS": [lambda _request: static("recplatform/admin_names.js")],
 }
 # --- Log: one line per event on standard error --------------------------------------------------------------------
 LOG_LEVEL = env_str("RECPLATFORM_LOG_LEVEL", "INFO", choices=("DEBUG", "INFO", "WARNING", "ERROR"))

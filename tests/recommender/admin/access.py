@@ -61,7 +61,7 @@ def written(client: Client, model: type[Model], shop: Shop) -> list[str]:
     """Every address of a page at which something that is stored of the shop changes when one asks or sends a form."""
     row, before, found = rows_of(model, shop).order_by("pk").first(), state(shop), []
     assert row is not None, f"rows.py makes no {model._meta.label}"
-    for address, _of_a_row in _addresses(model, row):
+    for address, _of_a_row in addresses(model, row):
         client.get(address)
         client.post(address, FORM | {"catalog": str(shop.catalog.pk)})
         if state(shop) != before:
@@ -76,7 +76,7 @@ def leaks(client: Client, model: type[Model], ours: Shop, theirs: Shop) -> list[
     return [*found, *_reached(client, model, theirs)]
 
 
-def _addresses(model: type[Model], row: Any) -> Iterator[tuple[str, bool]]:
+def addresses(model: type[Model], row: Any) -> Iterator[tuple[str, bool]]:
     """Every named address of a page, and whether it is of one row."""
     page = admin.site._registry[model]
     for pattern in page.get_urls():
@@ -90,7 +90,7 @@ def _seen(client: Client, model: type[Model], ours: Shop, theirs: Shop) -> Itera
     row = rows_of(model, ours).order_by("pk").first()
     assert row is not None, f"rows.py makes no {model._meta.label}"
     hints: tuple[dict[str, Any], ...] = ({}, {"q": PART}, {"catalog": theirs.catalog.pk}, {"pipeline": theirs.pipeline.pk})
-    for address, of_a_row in _addresses(model, row):
+    for address, of_a_row in addresses(model, row):
         for hint in hints[:1] if of_a_row else hints:
             answer = client.get(address, hint, follow=True)
             if MARK in answer.getvalue().decode() or _offered(answer, theirs):
@@ -123,7 +123,7 @@ def _reached(client: Client, model: type[Model], theirs: Shop) -> Iterator[str]:
     row = rows_of(model, theirs).order_by("pk").first()
     assert row is not None, f"rows.py makes no {model._meta.label}"
     before = state(theirs)
-    for address in [address for address, of_a_row in _addresses(model, row) if of_a_row]:
+    for address in [address for address, of_a_row in addresses(model, row) if of_a_row]:
         for answer in (client.get(address), client.post(address, FORM)):
             if answer.status_code not in REFUSALS or MARK in client.get(address, follow=True).getvalue().decode():
                 yield f"{address} answers {answer.status_code}"
