@@ -6,7 +6,7 @@ SHELL := bash
 ARGS ?=
 MAKEFLAGS += --no-print-directory
 .DEFAULT_GOAL := help
-.PHONY: help install install-dev demo test test-long screenshots checks lint format types imports services-stop
+.PHONY: help install install-dev demo test test-long screenshots checks lint format types imports messages services-stop
 
 help: ## List the targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## /{printf "  make %-15s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -42,6 +42,9 @@ imports: install-dev ## Import rules: import-linter
 format: install-dev ## Rewrite the code in the house style
 	@$(BIN)/ruff check --fix .
 	@$(BIN)/ruff format .
+
+messages: install ## Collect the interface's messages into locale/ and compile them (needs GNU gettext)
+	@$(BIN)/python manage.py messages
 
 services-stop: install ## Stop the embedded Postgres and Redis
 	@$(BIN)/python manage.py embedded stop

@@ -8,8 +8,10 @@ from django import forms
 from django.contrib import admin
 from django.db.models import QuerySet
 from django.http import HttpRequest
-from unfold.decorators import display
+from django.utils.translation import gettext
+from django.utils.translation import gettext_lazy as _
 
+from catalog.admin_decorators import display
 from catalog.admin_filters import CategoryFilter, LanguageFilter, TagFilter
 from catalog.admin_item_edits import edit_chosen_items
 from catalog.admin_pages import Page, ServiceDeletedPage
@@ -28,15 +30,15 @@ class ItemAdmin(ServiceDeletedPage):
     list_select_related = ("catalog",)
     actions = (edit_chosen_items,)
     search_fields = ("title", "=external_id")
-    search_help_text = "A part of the title, in any language, or the whole id."
+    search_help_text = _("A part of the title, in any language, or the whole id.")
     ordering = ("-id",)
     fixed_once_added = ("catalog", "external_id")
     readonly_fields = ("encoded_text", "created_at", "updated_at")
     fieldsets = (
         (None, {"fields": ("catalog", "external_id", "title", "description", "available")}),
-        ("What it is", {"fields": ("categories", "tags", "attributes", "language", "price")}),
-        ("Where and when", {"fields": ("url", "image_url", "published_at", "expires_at")}),
-        ("What the platform makes of it", {"fields": ("encoded_text", "created_at", "updated_at")}),
+        (_("What it is"), {"fields": ("categories", "tags", "attributes", "language", "price")}),
+        (_("Where and when"), {"fields": ("url", "image_url", "published_at", "expires_at")}),
+        (_("What the platform makes of it"), {"fields": ("encoded_text", "created_at", "updated_at")}),
     )
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[Item]:
@@ -44,20 +46,22 @@ class ItemAdmin(ServiceDeletedPage):
         queryset: QuerySet[Item] = super().get_queryset(request)
         return queryset.defer(*OF_MATCHING)
 
-    @display(description="Item", header=True, ordering="title")
+    @display(description=_("Item"), header=True, ordering="title")
     def named(self, item: Item) -> tuple[str, str]:
         """Title and id."""
         return item.title, item.external_id
 
-    @display(description="Categories")
+    @display(description=_("Categories"))
     def in_categories(self, item: Item) -> str:
         """The categories in one line."""
         return ", ".join(item.categories)
 
-    @display(description="Text that is encoded")
+    @display(description=_("Text that is encoded"))
     def encoded_text(self, item: Item) -> str:
         """What an encoder reads of the item."""
-        return item.item_text() if item.pk else "Made from title, description, categories, tags and attributes."
+        return (
+            item.item_text() if item.pk else gettext("Made from title, description, categories, tags and attributes.")
+        )
 
     def save_model(self, request: HttpRequest, obj: Any, form: Any, change: Any) -> None:
         """Saved with the columns that matching needs, and encoded if its text changed."""
@@ -82,11 +86,12 @@ class RelationForm(forms.ModelForm[Relation]):
         values = super().clean() or self.cleaned_data
         catalog, tail = values.get("catalog"), values.get("tail")
         if bool(tail) == bool(values.get("tail_name")):
-            self.add_error("tail", "Choose another item or write a name: exactly one of the two.")
+            self.add_error("tail", gettext("Choose another item or write a name: exactly one of the two."))
         for field in ("head", "tail"):
             item = values.get(field)
             if item and catalog and item.catalog_id != catalog.pk:
-                self.add_error(field, f"“{item}” is in another catalog: choose an item of {catalog}.")
+                said = gettext("“%(item)s” is in another catalog: choose an item of %(catalog)s.")
+                self.add_error(field, said % {"item": item, "catalog": catalog})
         return values
 
     def validate_constraints(self) -> None:
@@ -107,11 +112,11 @@ class RelationAdmin(Page):
     autocomplete_fields = ("head", "tail")
     fieldsets = (
         (None, {"fields": ("catalog", "head", "relation")}),
-        ("Points to one of", {"fields": ("tail", "tail_name")}),
+        (_("Points to one of"), {"fields": ("tail", "tail_name")}),
         (None, {"fields": ("weight",)}),
     )
 
-    @display(description="Points to")
+    @display(description=_("Points to"))
     def points_to(self, relation: Relation) -> str:
         """The other item, or the name."""
         return str(relation.tail) if relation.tail else f"“{relation.tail_name}”"

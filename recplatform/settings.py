@@ -84,6 +84,7 @@ MIDDLEWARE = [
     "django.middleware.security.SecurityMiddleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",
     "django.contrib.sessions.middleware.SessionMiddleware",
+    "recplatform.language.AdminLanguageMiddleware",
     "django.middleware.common.CommonMiddleware",
     "django.middleware.csrf.CsrfViewMiddleware",
     "django.contrib.auth.middleware.AuthenticationMiddleware",
@@ -105,7 +106,14 @@ TEMPLATES = [
         },
     }
 ]
+# The admin's languages: the browser's wish decides until somebody clicks another. The API speaks as its requests say.
 LANGUAGE_CODE = "en"
+LANGUAGES = [("en", "English"), ("zh-hans", "简体中文")]
+LOCALE_PATHS = [BASE_DIR / "locale"]
+LANGUAGE_COOKIE_AGE = 365 * 86_400
+LANGUAGE_COOKIE_SECURE = HTTPS
+LANGUAGE_COOKIE_HTTPONLY = True
+LANGUAGE_COOKIE_SAMESITE = "Lax"
 TIME_ZONE = "UTC"
 USE_TZ = True
 
@@ -262,6 +270,7 @@ UNFOLD = {
     "SITE_HEADER": "recplatform",
     "SITE_SYMBOL": "recommend",
     "SHOW_HISTORY": True,
+    "SHOW_LANGUAGES": True,
     "SIDEBAR": SIDEBAR,
     "LOGIN": {"form": "users.sign_in.SignInForm"},
     "DASHBOARD_CALLBACK": "recommender.admin.home.dashboard",

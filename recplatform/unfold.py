@@ -3,13 +3,17 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from django.http import HttpRequest
 from django.urls import reverse_lazy
+from django.utils.translation import gettext_lazy as _
+
+if TYPE_CHECKING:
+    from django_stubs_ext import StrPromise
 
 
-def _page(title: str, model: str, description: str, icon: str) -> dict[str, Any]:
+def _page(title: StrPromise, model: str, description: StrPromise, icon: str) -> dict[str, Any]:
     """A link to a model's list, for those who may see it. `model` is “app.name”."""
     app, name = model.split(".")
     return {
@@ -29,118 +33,128 @@ SIDEBAR: dict[str, Any] = {
     "show_search": True,
     "navigation": [
         {
-            "title": "Catalog",
+            "title": _("Catalog"),
             "separator": True,
             "items": [
                 _page(
-                    "Catalogs",
+                    _("Catalogs"),
                     "catalog.catalog",
-                    "The isolated worlds, each with its own items, people and keys",
+                    _("The isolated worlds, each with its own items, people and keys"),
                     "store",
                 ),
-                _page("Items", "catalog.item", "What can be recommended", "inventory_2"),
-                _page("Relations", "catalog.relation", "What an item has to do with another, or with a name", "share"),
+                _page(_("Items"), "catalog.item", _("What can be recommended"), "inventory_2"),
                 _page(
-                    "Imports",
+                    _("Relations"),
+                    "catalog.relation",
+                    _("What an item has to do with another, or with a name"),
+                    "share",
+                ),
+                _page(
+                    _("Imports"),
                     "catalog.importrun",
-                    "Upload a CSV, JSONL or Excel file, map its columns, watch it being read",
+                    _("Upload a CSV, JSONL or Excel file, map its columns, watch it being read"),
                     "upload_file",
                 ),
             ],
         },
         {
-            "title": "People",
+            "title": _("People"),
             "separator": True,
             "items": [
-                _page("Profiles", "users.profile", "The people who are served, and their consent", "person"),
-                _page("Events", "users.event", "What they did, newest first", "touch_app"),
+                _page(_("Profiles"), "users.profile", _("The people who are served, and their consent"), "person"),
+                _page(_("Events"), "users.event", _("What they did, newest first"), "touch_app"),
                 _page(
-                    "Kinds of event", "users.eventkind", "What a view, a like or a purchase means in a catalog", "tune"
+                    _("Kinds of event"),
+                    "users.eventkind",
+                    _("What a view, a like or a purchase means in a catalog"),
+                    "tune",
                 ),
             ],
         },
         {
-            "title": "Recommendations",
+            "title": _("Recommendations"),
             "separator": True,
             "items": [
                 {
                     **_page(
-                        "Try it",
+                        _("Try it"),
                         "recommender.savedcase",
-                        "Ask as a visitor would, and see the list and why",
+                        _("Ask as a visitor would, and see the list and why"),
                         "experiment",
                     ),
                     "link": reverse_lazy("admin:recommender_savedcase_try"),
                 },
                 _page(
-                    "Placements",
+                    _("Placements"),
                     "recommender.placement",
-                    "Where lists appear: pin, boost, bury and block with a live preview; publish, restore",
+                    _("Where lists appear: pin, boost, bury and block with a live preview; publish, restore"),
                     "dashboard_customize",
                 ),
                 _page(
-                    "Pipelines",
+                    _("Pipelines"),
                     "recommender.pipeline",
-                    "Which stages make a list, and which fusion strategy joins them",
+                    _("Which stages make a list, and which fusion strategy joins them"),
                     "account_tree",
                 ),
                 {
                     **_page(
-                        "Cases",
+                        _("Cases"),
                         "recommender.savedcase",
-                        "Requests that are asked again before a draft is published",
+                        _("Requests that are asked again before a draft is published"),
                         "bookmark",
                     ),
                     # Its address begins that of “Try it”.
                     "active": lambda request: "/savedcase/" in request.path and "/savedcase/try/" not in request.path,
                 },
                 _page(
-                    "Experiments",
+                    _("Experiments"),
                     "recommender.experiment",
-                    "Which of two pipelines is better on a placement; promote it",
+                    _("Which of two pipelines is better on a placement; promote it"),
                     "science",
                 ),
                 _page(
-                    "Configurations",
+                    _("Configurations"),
                     "recommender.configuration",
-                    "Plugins with their settings, to be used as stages",
+                    _("Plugins with their settings, to be used as stages"),
                     "extension",
                 ),
                 _page(
-                    "Training runs",
+                    _("Training runs"),
                     "recommender.trainingrun",
-                    "Start one, see how far it is, cancel it",
+                    _("Start one, see how far it is, cancel it"),
                     "model_training",
                 ),
                 _page(
-                    "Model versions",
+                    _("Model versions"),
                     "recommender.modelversion",
-                    "What was learned, whether it is better, what is live; roll back",
+                    _("What was learned, whether it is better, what is live; roll back"),
                     "history",
                 ),
                 _page(
-                    "Scorecards",
+                    _("Scorecards"),
                     "recommender.scorecard",
-                    "How good a pipeline is on the catalog's own held-out events",
+                    _("How good a pipeline is on the catalog's own held-out events"),
                     "leaderboard",
                 ),
-                _page("Spaces", "recommender.space", "How many items are encoded, and what is live", "scatter_plot"),
                 _page(
-                    "Recorded answers",
+                    _("Spaces"), "recommender.space", _("How many items are encoded, and what is live"), "scatter_plot"
+                ),
+                _page(
+                    _("Recorded answers"),
                     "recommender.recommendation",
-                    "What was answered to whom, and how it came about",
+                    _("What was answered to whom, and how it came about"),
                     "list_alt",
                 ),
-                _page("Statistics", "recommender.statistics", "What was counted from the events", "bar_chart"),
+                _page(_("Statistics"), "recommender.statistics", _("What was counted from the events"), "bar_chart"),
             ],
         },
         {
-            "title": "Staff",
+            "title": _("Staff"),
             "separator": True,
             "items": [
-                _page("Memberships", "users.membership", "Who works on which catalog, as what", "group"),
-                _page("Users", "users.user", "Who signs in here", "badge"),
-                _page("API keys", "users.apikey", "What shops and apps call with", "key"),
+                _page(_("Memberships"), "users.membership", _("Who works on which catalog, as what"), "group"),
+                _page(_("Users"), "users.user", _("Who signs in here"), "badge"),
+                _page(_("API keys"), "users.apikey", _("What shops and apps call with"), "key"),
             ],
         },
     ],

@@ -7,9 +7,11 @@ from typing import Any
 from django.contrib import admin
 from django.db.models import F, Q, QuerySet
 from django.http import HttpRequest
-from unfold.decorators import display
+from django.utils.translation import gettext
+from django.utils.translation import gettext_lazy as _
 from unfold.paginator import InfinitePaginator
 
+from catalog.admin_decorators import display
 from catalog.admin_pages import Page, ReadOnlyPage, ServiceDeletedPage
 from catalog.models import Catalog, Item
 from users import admin_keys, admin_staff
@@ -27,14 +29,14 @@ class ProfileAdmin(ServiceDeletedPage):
     list_filter = ("catalog", "learn", "personalise", "is_test")
     list_select_related = ("catalog",)
     search_fields = ("=external_id", "interests")
-    search_help_text = "The whole id, or a word of what they said of themselves."
+    search_help_text = _("The whole id, or a word of what they said of themselves.")
     ordering = ("-id",)
     fixed_once_added = ("catalog", "external_id")
     readonly_fields = ("created_at", "updated_at")
     fieldsets = (
         (None, {"fields": ("catalog", "external_id", "interests", "language", "attributes", "muted_categories")}),
-        ("Consent", {"fields": ("learn", "personalise", "is_test")}),
-        ("When", {"fields": ("created_at", "updated_at")}),
+        (_("Consent"), {"fields": ("learn", "personalise", "is_test")}),
+        (_("When"), {"fields": ("created_at", "updated_at")}),
     )
 
     def delete_model(self, request: HttpRequest, obj: Any) -> None:
@@ -60,30 +62,36 @@ class EventKindAdmin(Page):
     fieldsets = (
         (None, {"fields": ("catalog", "name", "sign", "weight", "consumes", "half_life_days")}),
         (
-            "Where the value decides",
+            _("Where the value decides"),
             {
                 "fields": ("positive_from", "negative_to"),
-                "description": "An event whose value reaches the first is positive, one at or under the second "
-                "negative, one between neutral. Leave both empty and the sign above counts, whatever the value.",
+                "description": _(
+                    "An event whose value reaches the first is positive, one at or under the second "
+                    "negative, one between neutral. Leave both empty and the sign above counts, whatever the value."
+                ),
             },
         ),
     )
 
     @display(
-        description="Sign",
+        description=_("Sign"),
         ordering="sign",
         label={Sign.POSITIVE: "success", Sign.NEGATIVE: "danger", Sign.NEUTRAL: "info"},
     )
-    def meaning(self, kind: EventKind) -> str:
+    def meaning(self, kind: EventKind) -> tuple[str, str]:
         """The sign in its colour."""
-        return kind.sign
+        return kind.sign, gettext(kind.sign)
 
-    @display(description="By value", empty_value="—")
+    @display(description=_("By value"), empty_value="—")
     def values(self, kind: EventKind) -> str | None:
         """The thresholds, where there are any."""
         parts = [
-            f"positive from {kind.positive_from:g}" if kind.positive_from is not None else "",
-            f"negative to {kind.negative_to:g}" if kind.negative_to is not None else "",
+            gettext("positive from %(value)s") % {"value": f"{kind.positive_from:g}"}
+            if kind.positive_from is not None
+            else "",
+            gettext("negative to %(value)s") % {"value": f"{kind.negative_to:g}"}
+            if kind.negative_to is not None
+            else "",
         ]
         return ", ".join(filter(None, parts)) or None
 
@@ -96,15 +104,15 @@ class EventAdmin(ReadOnlyPage):
     list_filter = ("catalog",)
     list_select_related = ("catalog", "profile", "kind", "item")
     search_fields = ("profile__external_id",)  # `get_search_results` says what is searched
-    search_help_text = "The whole id of a profile, an item or a session."
+    search_help_text = _("The whole id of a profile, an item or a session.")
     ordering = ("-id",)
     sortable_by = ()
     paginator = InfinitePaginator
 
-    @display(description="Who")
+    @display(description=_("Who"))
     def person(self, event: Event) -> str:
         """The profile, or the session of somebody unknown."""
-        return str(event.profile) if event.profile else f"session {event.session_id}"
+        return str(event.profile) if event.profile else gettext("session %(id)s") % {"id": event.session_id}
 
     def get_ordering(self, request: HttpRequest) -> Any:
         """By arrival; for whoever sees one catalog only by the index of its newest, past millions of the others'."""

@@ -8,8 +8,10 @@ from typing import Any
 from django.contrib import admin, messages
 from django.db.models import Count, QuerySet
 from django.http import HttpRequest
-from unfold.decorators import display
+from django.utils.translation import gettext
+from django.utils.translation import gettext_lazy as _
 
+from catalog.admin_decorators import display
 from catalog.admin_pages import Page
 from catalog.models import Catalog
 from catalog.reach import IDENTITY
@@ -27,12 +29,12 @@ class CatalogAdmin(Page):
     fixed_once_added = ("slug",)
     fieldsets = ((None, {"fields": ("name", "slug", "language")}),)
 
-    @display(description="Catalog", header=True, ordering="name")
+    @display(description=_("Catalog"), header=True, ordering="name")
     def named(self, catalog: Catalog) -> tuple[str, str]:
         """Name and slug."""
         return str(catalog), catalog.slug
 
-    @display(description="Items")
+    @display(description=_("Items"))
     def item_count(self, catalog: Catalog) -> str:
         """How many items it has."""
         return f"{getattr(catalog, 'items_in_it', 0):,}"
@@ -52,7 +54,8 @@ class CatalogAdmin(Page):
         if not change:
             provide_event_kinds(obj)
             provide_defaults(obj)
-            messages.info(request, f"“{obj}” has kinds of event and a default pipeline: add items, and it answers.")
+            said = gettext("“%(catalog)s” has kinds of event and a default pipeline: add items, and it answers.")
+            messages.info(request, said % {"catalog": obj})
 
     def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:
         """Not here: with it would go every item, event and profile, which takes more than a click."""

@@ -8,6 +8,7 @@ from django import forms
 from django.core.exceptions import NON_FIELD_ERRORS, ValidationError
 from django.utils.functional import Promise
 from django.utils.text import slugify
+from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 from unfold.widgets import UnfoldAdminRadioSelectWidget
 
@@ -33,31 +34,33 @@ def plugin_choices() -> list[tuple[str, list[tuple[str, dict[str, str]]]]]:
     groups: dict[str, list[tuple[str, dict[str, str]]]] = {kind.value: [] for kind in PluginKind}
     for (kind, name), entry in installed().items():
         if entry.plugin is not None:
-            label = {"title": entry.plugin.title, "summary": entry.plugin.summary}
+            label = {"title": gettext(entry.plugin.title), "summary": gettext(entry.plugin.summary)}
             groups[kind].append((f"{kind}:{name}", label))
-    return [(str(PluginKind(kind).label), choices) for kind, choices in groups.items() if choices]
+    return [(gettext(PluginKind(kind).label), choices) for kind, choices in groups.items() if choices]
 
 
 class NewConfigurationForm(forms.ModelForm[Configuration]):
     """Step one: catalog, plugin and title. The name that columns carry is made from the title unless it is given."""
 
-    chosen = forms.ChoiceField(label="Plugin", choices=plugin_choices, widget=PluginSelect)
+    chosen = forms.ChoiceField(label=_("Plugin"), choices=plugin_choices, widget=PluginSelect)
 
     def __init__(self, *args: Any, **options: Any) -> None:
         super().__init__(*args, **options)
         self.fields["slug"].required = False
-        self.fields["slug"].help_text = "Prefixes the columns it gives, and never changes. Empty: made from the title."
+        said = _("Prefixes the columns it gives, and never changes. Empty: made from the title.")
+        self.fields["slug"].help_text = said
 
     def clean(self) -> dict[str, Any]:
         """The kind and the plugin, and a slug that is still free."""
         values = super().clean() or self.cleaned_data
         if "chosen" not in values or "catalog" not in values or "slug" not in values:
             return values
-        kind, _, plugin = values["chosen"].partition(":")
+        kind, _colon, plugin = values["chosen"].partition(":")
         self.instance.kind, self.instance.plugin = kind, plugin
         taken = set(Configuration.objects.filter(catalog=values["catalog"], kind=kind).values_list("slug", flat=True))
         if values["slug"] in taken:
-            self.add_error("slug", f"There is a {PluginKind(kind).label.lower()} of this name: choose another.")
+            said = gettext("There is one of this kind (%(kind)s) and name already: choose another.")
+            self.add_error("slug", said % {"kind": gettext(PluginKind(kind).label)})
         elif not values["slug"]:
             values["slug"] = _free_slug(slugify(values.get("title", ""))[:90] or plugin, taken)
         return values

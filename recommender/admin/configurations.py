@@ -14,10 +14,9 @@ from django.utils.html import format_html, format_html_join
 from django.utils.safestring import SafeString
 from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
-from unfold.decorators import action
 from unfold.enums import ActionVariant
 
-from catalog.admin_decorators import display
+from catalog.admin_decorators import action, display
 from catalog.admin_pages import Page
 from recommender.admin.configuration_forms import NewConfigurationForm, form_for, setting_groups
 from recommender.admin.drafts import author
@@ -54,36 +53,37 @@ class ConfigurationAdmin(Page):
     fixed_once_added = ("catalog", "slug")
     add_fieldsets = (
         (
-            "Step 1 of 2: choose a plugin",
+            _("Step 1 of 2: choose a plugin"),
             {
                 "fields": ("catalog", "title", "chosen", "slug"),
-                "description": "The plugin's own settings come in the second step.",
+                "description": _("The plugin's own settings come in the second step."),
             },
         ),
     )
 
-    @display(description="Configuration", header=True, ordering="title")
+    @display(description=_("Configuration"), header=True, ordering="title")
     def named(self, configuration: Configuration) -> tuple[str, str]:
         """Title and slug."""
         return str(configuration), configuration.slug
 
-    @display(description="Kind", ordering="kind", label=KIND_COLOURS)
-    def kind_label(self, configuration: Configuration) -> str:
+    @display(description=_("Kind"), ordering="kind", label=KIND_COLOURS)
+    def kind_label(self, configuration: Configuration) -> tuple[str, str]:
         """The kind in its colour."""
-        return str(PluginKind(configuration.kind).label)
+        return kind_label(configuration.kind)
 
     @display(description=_("Used in"), ordering="use_count")
     def used_in(self, configuration: Configuration) -> str:
         """In how many pipelines and placements it stands."""
         return str(getattr(configuration, "use_count", 0) or "—")
 
-    @display(description="Plugin")
+    @display(description=_("Plugin"))
     def plugin_named(self, configuration: Configuration) -> str:
         """Kind, name and what it does."""
         kind = PluginKind(configuration.kind).label
         plugin = _plugin(configuration)
-        summary = plugin.summary if plugin else "It is not installed: install its package, or delete the configuration."
-        return f"{kind} “{configuration.plugin}”. {summary}"
+        missing = gettext("It is not installed: install its package, or delete the configuration.")
+        summary = gettext(plugin.summary) if plugin else missing
+        return f"{gettext(kind)} “{configuration.plugin}”. {summary}"
 
     @display(description=_("Used in"))
     def uses_named(self, configuration: Configuration) -> str | SafeString:
@@ -124,10 +124,11 @@ class ConfigurationAdmin(Page):
         place = (None, {"fields": ("title", "plugin_named", "catalog", "slug", "uses_named", "waiting_named")})
         plugin = _plugin(obj)
         if plugin is None:
-            return place, ("Settings", {"fields": ("settings",)})
+            return place, (_("Settings"), {"fields": ("settings",)})
         groups = setting_groups(plugin.Settings)
         if not groups:
-            return (place, ("Settings", {"fields": (), "description": f"“{plugin.title}” has nothing to set."}))
+            said = gettext("“%(plugin)s” has nothing to set.") % {"plugin": gettext(plugin.title)}
+            return (place, (_("Settings"), {"fields": (), "description": said}))
         return place, *((title, {"fields": names}) for title, names in groups)
 
     def render_change_form(self, request: HttpRequest, context: Any, *arguments: Any, **options: Any) -> HttpResponse:
@@ -146,11 +147,12 @@ class ConfigurationAdmin(Page):
         self, request: HttpRequest, obj: Configuration, post_url_continue: str | None = None
     ) -> HttpResponse:
         """On to step two."""
-        messages.success(request, f"“{obj}” is made. Step 2 of 2: set it below, save, then test it.")
+        said = gettext("“%(configuration)s” is made. Step 2 of 2: set it below, save, then test it.")
+        messages.success(request, said % {"configuration": obj})
         return HttpResponseRedirect(_address(obj))
 
-    @action(  # type: ignore[operator]  # unfold types its decorator as the action that it returns
-        description="Test this configuration",
+    @action(
+        description=_("Test this configuration"),
         url_path="test",
         icon="experiment",
         permissions=["change"],
@@ -160,12 +162,19 @@ class ConfigurationAdmin(Page):
         """Run the saved configuration once and say how it went."""
         configuration = self.get_object(request, object_id)
         if configuration is None:
-            messages.error(request, "This configuration is gone: somebody deleted it.")
+            messages.error(request, gettext("This configuration is gone: somebody deleted it."))
             return HttpResponseRedirect(reverse("admin:recommender_configuration_changelist"))
         trial = try_configuration(configuration)
         show = messages.success if trial.passed else messages.error
-        show(request, f"{'The test passed.' if trial.passed else 'The test failed.'} {trial.message}")
+        said = gettext("The test passed.") if trial.passed else gettext("The test failed.")
+        show(request, f"{said} {trial.message}")
         return HttpResponseRedirect(_address(configuration))
+
+
+def kind_label(kind: str) -> tuple[str, str]:
+    """The key of its colour, and its name."""
+    label = PluginKind(kind).label
+    return label, gettext(label)
 
 
 def _address(configuration: Configuration) -> str:

@@ -7,6 +7,9 @@ from collections.abc import Mapping, Sequence
 from itertools import pairwise
 from typing import Any
 
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
+
 from recommender.admin.scorecard_page import SEGMENT_NAMES
 from recommender.admin.training_runs import duration
 from recommender.models import ModelVersion
@@ -15,7 +18,7 @@ from recommender.training import verdicts
 from recommender.training.metrics import SEGMENTS, TOTAL
 
 Table = dict[str, Any]
-WORDS = {"win": "better", "loss": "worse", "even": "even"}
+WORDS = {"win": gettext_lazy("better"), "loss": gettext_lazy("worse"), "even": gettext_lazy("even")}
 LONGEST_STEPS = 12
 
 
@@ -36,10 +39,14 @@ def page(version: ModelVersion) -> dict[str, Any]:
 def _segments(version: ModelVersion) -> Table:
     """NDCG@20 by segment, against what was live when it was judged."""
     by_segment: Mapping[str, Any] = version.verdict.get("segments") or {}
-    rows = [_segment(SEGMENT_NAMES[name], by_segment[name]) for name in SEGMENTS if name in by_segment]
+    rows = [_segment(str(SEGMENT_NAMES[name]), by_segment[name]) for name in SEGMENTS if name in by_segment]
     if total := version.verdict.get(TOTAL):
-        rows.append(_segment(SEGMENT_NAMES[TOTAL], total))
-    return {"headers": ("Segment", "This", "Live then", "Ratio", "Difference, 95 %", "People", ""), "rows": rows}
+        rows.append(_segment(str(SEGMENT_NAMES[TOTAL]), total))
+    return {"headers": _segment_headers(), "rows": rows}
+
+
+def _segment_headers() -> tuple[str, ...]:
+    return (_("Segment"), _("This"), _("Live then"), _("Ratio"), _("Difference, 95 %"), _("People"), "")
 
 
 def _segment(name: str, row: Mapping[str, Any]) -> tuple[str, ...]:
@@ -49,25 +56,28 @@ def _segment(name: str, row: Mapping[str, Any]) -> tuple[str, ...]:
         f"{row['ours']:.4f}",
         f"{row['theirs']:.4f}",
         "—" if row["ratio"] is None else f"× {row['ratio']:.3f}",
-        f"{low:+.4f} to {high:+.4f}",
+        _("%(low)s to %(high)s") % {"low": f"{low:+.4f}", "high": f"{high:+.4f}"},
         f"{row['people']:,}",
-        WORDS.get(row["word"], ""),
+        str(WORDS.get(row["word"], "")),
     )
 
 
 def _facts(version: ModelVersion) -> list[tuple[str, Any]]:
-    run = f"{version.run_id}, seed {version.seed}" if version.run_id else f"deleted, seed {version.seed}"
+    run = (_("%(run)s, seed %(seed)s") if version.run_id else _("deleted, seed %(seed)s")) % {
+        "run": version.run_id,
+        "seed": version.seed,
+    }
     told = [
-        ("Training run", run),
-        ("Made", version.created_at),
-        ("Took", duration(version.train_seconds)),
-        ("Data", version.data_hash),
-        ("Code", version.code_version),
-        ("Live since", version.live_at),
-        ("Retired", version.retired_at),
-        ("Took over from", version.took_over_from),
-        ("Decided by", version.decided_by or ("the gate" if version.live_at else None)),
-        ("Reason given", version.override_reason or None),
+        (_("Training run"), run),
+        (_("Made"), version.created_at),
+        (_("Took"), duration(version.train_seconds)),
+        (_("Data"), version.data_hash),
+        (_("Code"), version.code_version),
+        (_("Live since"), version.live_at),
+        (_("Retired"), version.retired_at),
+        (_("Took over from"), version.took_over_from),
+        (_("Decided by"), version.decided_by or (_("the gate") if version.live_at else None)),
+        (_("Reason given"), version.override_reason or None),
     ]
     return [(name, value) for name, value in told if value is not None]
 
@@ -80,17 +90,17 @@ def _stages(stages: Sequence[Mapping[str, Any]]) -> Table:
             labels.get(one.get("kind", ""), one.get("kind", "")),
             one.get("slug", ""),
             one.get("plugin", ""),
-            json.dumps(one["settings"], ensure_ascii=False) if one.get("settings") else "as shipped",
+            json.dumps(one["settings"], ensure_ascii=False) if one.get("settings") else _("as shipped"),
         )
         for one in stages
     ]
-    return {"headers": ("Kind", "Name", "Plugin", "Settings"), "rows": rows}
+    return {"headers": (_("Kind"), _("Name"), _("Plugin"), _("Settings")), "rows": rows}
 
 
 def _steps(steps: Sequence[Sequence[Any]]) -> Table:
     """Where the time went: the longest steps first, steps of one name together."""
     spent: dict[str, float] = {}
-    for (name, start), (_, end) in pairwise(steps):
+    for (name, start), (_next, end) in pairwise(steps):
         spent[name] = spent.get(name, 0.0) + float(end) - float(start)
     longest = sorted(spent.items(), key=lambda pair: -pair[1])[:LONGEST_STEPS]
-    return {"headers": ("Step", "Seconds"), "rows": [(name, f"{seconds:.1f}") for name, seconds in longest]}
+    return {"headers": (_("Step"), _("Seconds")), "rows": [(_(name), f"{seconds:.1f}") for name, seconds in longest]}

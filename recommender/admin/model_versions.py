@@ -9,8 +9,10 @@ from django.core.exceptions import PermissionDenied
 from django.db.models import QuerySet
 from django.http import HttpRequest, HttpResponse, HttpResponseNotAllowed, HttpResponseRedirect
 from django.urls import URLPattern, path, reverse
-from unfold.decorators import display
+from django.utils.translation import gettext
+from django.utils.translation import gettext_lazy as _
 
+from catalog.admin_decorators import display
 from catalog.admin_pages import ReadOnlyPage
 from recommender.admin.model_version_page import page
 from recommender.admin.training_runs import duration
@@ -20,6 +22,7 @@ from recommender.training import promotion, verdicts
 from users.models import User
 
 Status = ModelVersionModel.Status
+COLOURS: dict[str, str] = {Status.LIVE: "success", Status.CANDIDATE: "warning", Status.RETIRED: "info"}
 
 
 @admin.register(ModelVersion)
@@ -35,38 +38,41 @@ class ModelVersionAdmin(ReadOnlyPage):
     sortable_by = ()
     fieldsets = ()
 
-    @display(description="Version", header=True)
+    @display(description=_("Version"), header=True)
     def named(self, version: ModelVersion) -> tuple[str, str]:
         """Pipeline and number, with the catalog."""
         return str(version), str(version.catalog)
 
-    @display(description="Status", label={Status.LIVE: "success", Status.CANDIDATE: "warning", Status.RETIRED: "info"})
-    def state(self, version: ModelVersion) -> str:
+    @display(description=_("Status"), label=COLOURS)
+    def state(self, version: ModelVersion) -> tuple[str, str]:
         """The status in its colour."""
-        return version.status
+        return version.status, gettext(version.status)
 
-    @display(description="The gate", label={"better": "success", "not better": "danger"}, empty_value="—")
-    def gate(self, version: ModelVersion) -> str | None:
+    @display(description=_("The gate"), label={"better": "success", "not better": "danger"}, empty_value="—")
+    def gate(self, version: ModelVersion) -> tuple[str, str] | None:
         """Its word."""
-        return {True: "better", False: "not better", None: None}[verdicts.passed(version)]
+        if (passed := verdicts.passed(version)) is None:
+            return None
+        return ("better", gettext("better")) if passed else ("not better", gettext("not better"))
 
-    @display(description="NDCG@20", empty_value="—")
+    @display(description=_("NDCG@20"), empty_value="—")
     def ndcg(self, version: ModelVersion) -> str | None:
         """Against what was live."""
         total = version.verdict.get("total")
-        return f"{total['ours']:.4f} against {total['theirs']:.4f}" if total else None
+        told = {"ours": f"{total['ours']:.4f}", "theirs": f"{total['theirs']:.4f}"} if total else None
+        return gettext("%(ours)s against %(theirs)s") % told if told else None
 
-    @display(description="Data")
+    @display(description=_("Data"))
     def data(self, version: ModelVersion) -> str:
         """The start of the hash."""
         return version.data_hash[:10]
 
-    @display(description="Took")
+    @display(description=_("Took"))
     def seconds(self, version: ModelVersion) -> str:
         """The training."""
         return duration(version.train_seconds)
 
-    @display(description="Decided by", empty_value="—")
+    @display(description=_("Decided by"), empty_value="—")
     def decided(self, version: ModelVersion) -> str | None:
         """A person; the gate's decisions have none."""
         return str(version.decided_by) if version.decided_by else None
@@ -96,9 +102,10 @@ class ModelVersionAdmin(ReadOnlyPage):
             return refusal
         reason = request.POST.get("reason", "").strip()
         if not verdicts.passed(version) and not reason:
-            messages.error(request, "The gate did not say that it is better: write down why it should go live.")
+            said = gettext("The gate did not say that it is better: write down why it should go live.")
+            messages.error(request, said)
         elif version.status == Status.LIVE:
-            messages.info(request, f"{version} is live already.")
+            messages.info(request, gettext("%(version)s is live already.") % {"version": version})
         else:
             self._promote(request, version, reason)
         return HttpResponseRedirect(_address(pk))
@@ -110,7 +117,8 @@ class ModelVersionAdmin(ReadOnlyPage):
             messages.error(request, str(error))
             return
         self.log_change(request, version, f"Made live. {reason}".strip())
-        messages.success(request, f"{version} is live: the next answer comes from it.")
+        said = gettext("%(version)s is live: the next answer comes from it.")
+        messages.success(request, said % {"version": version})
 
     def roll_back_view(self, request: HttpRequest, pk: int) -> HttpResponse:
         """Undo the promotion of this version, if it is the live one."""
@@ -118,13 +126,12 @@ class ModelVersionAdmin(ReadOnlyPage):
         if version is None:
             return refusal
         if version.status != Status.LIVE:
-            messages.error(request, f"{version} is not live (any more): open the live version to roll it back.")
+            said = gettext("%(version)s is not live (any more): open the live version to roll it back.")
+            messages.error(request, said % {"version": version})
             return HttpResponseRedirect(_address(pk))
         earlier = promotion.roll_back(version.pipeline, by=_who(request))
         self.log_change(request, version, "Rolled back.")
-        took_over = f"“{version.took_over_from}” is" if version.took_over_from else "no version is"
-        now = f"{earlier} is live" if earlier else f"{took_over} what answers"
-        messages.success(request, f"{version} was rolled back: {now} from the next answer on.")
+        messages.success(request, _rolled_back(version, earlier))
         return HttpResponseRedirect(_address(earlier.pk if earlier else pk))
 
     def _decidable(self, request: HttpRequest, pk: int) -> tuple[ModelVersion | None, HttpResponse]:
@@ -140,7 +147,8 @@ class ModelVersionAdmin(ReadOnlyPage):
         return version, HttpResponse()
 
     def _gone(self, request: HttpRequest, pk: int) -> HttpResponse:
-        messages.error(request, f"There is no model version {pk} any more: only the newest few are kept.")
+        said = gettext("There is no model version %(number)s any more: only the newest few are kept.")
+        messages.error(request, said % {"number": pk})
         return HttpResponseRedirect(reverse("admin:recommender_modelversion_changelist"))
 
     def render_change_form(self, request: HttpRequest, context: Any, *arguments: Any, **options: Any) -> HttpResponse:
@@ -157,6 +165,17 @@ class ModelVersionAdmin(ReadOnlyPage):
             "roll_back_url": reverse("admin:recommender_modelversion_roll-back", args=(version.pk,)),
         }
         return super().render_change_form(request, context, *arguments, **options)
+
+
+def _rolled_back(version: ModelVersion, earlier: ModelVersion | None) -> str:
+    """What answers now."""
+    if earlier:
+        said = gettext("%(version)s was rolled back: %(now)s is live from the next answer on.")
+    elif version.took_over_from:
+        said = gettext("%(version)s was rolled back: “%(now)s” is what answers from the next answer on.")
+    else:
+        said = gettext("%(version)s was rolled back: no version is what answers from the next answer on.")
+    return said % {"version": version, "now": earlier or version.took_over_from}
 
 
 def _who(request: HttpRequest) -> User:

@@ -13,13 +13,13 @@ from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.urls import reverse
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
-from django.utils.translation import gettext as translated
+from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 from unfold.admin import TabularInline
 
 from catalog.admin_decorators import display
 from recommender.admin.configuration_rows import ConfigurationFormSet
-from recommender.admin.configurations import KIND_COLOURS
+from recommender.admin.configurations import KIND_COLOURS, kind_label
 from recommender.admin.drafts import DraftPage, author
 from recommender.models import Arm, Pipeline, Placement, Stage
 from recommender.models.configuration import PluginKind
@@ -54,12 +54,12 @@ class StageInline(TabularInline):
     fields = ("kind", "configuration", "position", "enabled", "optional", "settings_link")
     readonly_fields = ("kind", "settings_link")
 
-    @display(description="Kind", label=KIND_COLOURS)
-    def kind(self, stage: Stage) -> str:
+    @display(description=_("Kind"), label=KIND_COLOURS)
+    def kind(self, stage: Stage) -> tuple[str, str]:
         """The kind of the configuration."""
-        return str(PluginKind(stage.configuration.kind).label) if stage.pk else "New"
+        return kind_label(stage.configuration.kind) if stage.pk else ("", gettext("New"))
 
-    @display(description="Settings")
+    @display(description=_("Settings"))
     def settings_link(self, stage: Stage) -> str | SafeString:
         """To the configuration's own page."""
         if not stage.pk:
@@ -89,7 +89,9 @@ class PipelineForm(forms.ModelForm[Pipeline]):
         """There is always a default; another one takes its place."""
         wanted: bool = self.cleaned_data["is_default"]
         if self.instance.pk and self.initial.get("is_default") and not wanted:
-            raise forms.ValidationError("Make another pipeline the default instead: it takes the place of this one.")
+            raise forms.ValidationError(
+                gettext("Make another pipeline the default instead: it takes the place of this one.")
+            )
         return wanted
 
     def validate_constraints(self) -> None:
@@ -114,26 +116,26 @@ class PipelineAdmin(DraftPage):
     fieldsets = ((None, {"fields": ("catalog", "title", "slug", "is_default", "budget_ms", "version")}),)
     add_fieldsets: Any = (
         (
-            "Step 1 of 2: a name",
+            _("Step 1 of 2: a name"),
             {
                 "fields": ("catalog", "title", "slug"),
-                "description": "It starts with the stages of the catalog's default pipeline; step 2 changes them.",
+                "description": _("It starts with the stages of the catalog's default pipeline; step 2 changes them."),
             },
         ),
     )
 
-    @display(description="Pipeline", header=True, ordering="title")
+    @display(description=_("Pipeline"), header=True, ordering="title")
     def named(self, pipeline: Pipeline) -> tuple[str, str]:
         """Title and slug."""
         return str(pipeline), pipeline.slug
 
-    @display(description="Fusion strategy", empty_value="—")
+    @display(description=_("Fusion strategy"), empty_value="—")
     def fusion(self, pipeline: Pipeline) -> str | None:
         """The enabled fusion strategy."""
         stages = [one for one in pipeline.stages.all() if one.configuration.kind == PluginKind.FUSION_STRATEGY]
         return ", ".join(str(one) for one in stages if one.enabled) or None
 
-    @display(description="Stages", ordering="enabled_stages")
+    @display(description=_("Stages"), ordering="enabled_stages")
     def stage_count(self, pipeline: Pipeline) -> int:
         """How many stages are enabled."""
         return int(getattr(pipeline, "enabled_stages", 0))
@@ -141,7 +143,7 @@ class PipelineAdmin(DraftPage):
     @display(description=_("Draft"), label={"changed": "warning"}, empty_value="—")
     def draft_state(self, pipeline: Pipeline) -> tuple[str, str] | None:
         """Whether there is something to publish."""
-        return ("changed", translated("differs")) if draft_differs(pipeline) else None
+        return ("changed", gettext("differs")) if draft_differs(pipeline) else None
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[Pipeline]:
         """With stages and states, in three queries whatever the number of pipelines."""
@@ -184,8 +186,10 @@ class PipelineAdmin(DraftPage):
 
     def response_add(self, request: HttpRequest, obj: Pipeline, post_url_continue: str | None = None) -> HttpResponse:
         """On to the stages."""
-        start = "It runs the stages of the default pipeline" if obj.stages.exists() else "It has no stages yet"
-        messages.success(request, f"“{obj}” is made. {start}. Step 2 of 2: choose its stages below and save.")
+        copied = gettext("It runs the stages of the default pipeline.")
+        said = gettext("“%(pipeline)s” is made. %(start)s Step 2 of 2: choose its stages below and save.")
+        start = copied if obj.stages.exists() else gettext("It has no stages yet.")
+        messages.success(request, said % {"pipeline": obj, "start": start})
         return HttpResponseRedirect(reverse("admin:recommender_pipeline_change", args=(obj.pk,)))
 
     def get_deleted_objects(
@@ -193,13 +197,16 @@ class PipelineAdmin(DraftPage):
     ) -> tuple[list[str], dict[str, int], set[str], list[str]]:
         """The default stays: requests that name no pipeline need it. So does what placements and experiments use."""
         names = [str(one) for one in objs]
-        kept = [f"{one}: it is the default. Make another pipeline the default first." for one in objs if one.is_default]
+        default = gettext("%(pipeline)s: it is the default. Make another pipeline the default first.")
+        placed = gettext("%(pipeline)s: placement “%(placement)s” has it. Choose another pipeline there first.")
+        tried = gettext("%(pipeline)s: arm %(arm)s of experiment “%(experiment)s”. Delete the experiment first.")
+        kept = [default % {"pipeline": one} for one in objs if one.is_default]
         kept += [
-            f"{one.pipeline}: placement “{one}” has it. Choose another pipeline there first."
+            placed % {"pipeline": one.pipeline, "placement": one}
             for one in Placement.objects.filter(pipeline__in=objs).select_related("pipeline")
         ]
         kept += [
-            f"{one.pipeline}: arm {one} of experiment “{one.experiment}”. Delete the experiment first."
+            tried % {"pipeline": one.pipeline, "arm": one, "experiment": one.experiment}
             for one in Arm.objects.filter(pipeline__in=objs).select_related("pipeline", "experiment")
         ]
         return names, {"pipelines": len(names)}, set(), kept

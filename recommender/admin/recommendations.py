@@ -12,9 +12,10 @@ from django.template.loader import render_to_string
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
 from django.utils.translation import gettext
-from unfold.decorators import display
+from django.utils.translation import gettext_lazy as _
 from unfold.paginator import InfinitePaginator
 
+from catalog.admin_decorators import display
 from catalog.admin_pages import ReadOnlyPage
 from catalog.models import Catalog, Item
 from catalog.reach import visible_catalogs
@@ -46,14 +47,14 @@ class RecommendationAdmin(ReadOnlyPage):
     catalog_path = "catalog_id"
     list_filter = (CatalogFilter, "degraded")
     search_fields = ("=id",)
-    search_help_text = "The whole recommendation_id of an answer."
+    search_help_text = _("The whole recommendation_id of an answer.")
     ordering = ("-created_at",)
     sortable_by = ()
     paginator = InfinitePaginator
     fieldsets = (
         (None, {"fields": ("id", "created_at", "catalog", "who", "pipeline", "experiment", "completeness")}),
-        ("The slate", {"fields": ("slate",)}),
-        ("How it came about", {"fields": ("stage_times", "asked_for")}),
+        (_("The slate"), {"fields": ("slate",)}),
+        (_("How it came about"), {"fields": ("stage_times", "asked_for")}),
     )
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[Recommendation]:
@@ -75,35 +76,35 @@ class RecommendationAdmin(ReadOnlyPage):
         is_uuid = len(term.replace("-", "")) == 32 and all(one in "0123456789abcdef-" for one in term.lower())
         return (queryset.filter(pk=term) if is_uuid else queryset.none()), False
 
-    @display(description="Catalog")
+    @display(description=_("Catalog"))
     def catalog(self, answer: Recommendation) -> str:
         """The catalog's name."""
         return str(getattr(answer, "catalog_name", None) or answer.catalog_id)
 
-    @display(description="For whom")
+    @display(description=_("For whom"))
     def who(self, answer: Recommendation) -> str:
         """The profile, the session, or nobody known."""
         if answer.profile_id:
             return str(getattr(answer, "profile_name", None) or f"profile {answer.profile_id} (deleted)")
-        return f"session {answer.session_id}" if answer.session_id else "somebody unknown"
+        return f"session {answer.session_id}" if answer.session_id else gettext("somebody unknown")
 
-    @display(description="Sentence", empty_value="—")
+    @display(description=_("Sentence"), empty_value="—")
     def asked(self, answer: Recommendation) -> str | None:
         """The start of the sentence."""
         return str(answer.request.get("text") or "")[:60] or None
 
-    @display(description="Items")
+    @display(description=_("Items"))
     def shown(self, answer: Recommendation) -> int:
         """Length of the slate."""
         return len(answer.item_ids)
 
-    @display(description="Pipeline")
+    @display(description=_("Pipeline"))
     def pipeline(self, answer: Recommendation) -> str:
         """Title and version."""
         name = getattr(answer, "pipeline_name", None) or answer.pipeline_id
         return f"{name} v{answer.pipeline_version}"
 
-    @display(description="Experiment", empty_value="—")
+    @display(description=_("Experiment"), empty_value="—")
     def experiment(self, answer: Recommendation) -> str | None:
         """The experiment and its arm, where the answer is part of one."""
         if not answer.experiment_id:
@@ -111,32 +112,32 @@ class RecommendationAdmin(ReadOnlyPage):
         name = getattr(answer, "experiment_name", None) or gettext("deleted experiment")
         return f"{name}: {answer.arm}"
 
-    @display(description="Answer", label={"complete": "success", "degraded": "danger"})
+    @display(description=_("Answer"), label={"complete": "success", "degraded": "danger"})
     def completeness(self, answer: Recommendation) -> str:
         """Whether a stage was left out."""
         return "degraded" if answer.degraded else "complete"
 
-    @display(description="ms")
+    @display(description=_("ms"))
     def milliseconds(self, answer: Recommendation) -> str:
         """All stages together."""
         return f"{answer.timings.get('total', sum(answer.timings.values())):.0f}"
 
-    @display(description="Items")
+    @display(description=_("Items"))
     def slate(self, answer: Recommendation) -> str:
         """Position, title and score."""
         titles = dict(Item.objects.filter(pk__in=answer.item_ids).values_list("pk", "title"))
         rows = [
-            (position, titles.get(item_id, f"item {item_id} (deleted)"), f"{score:.4f}")
+            (position, titles.get(item_id, gettext("item %(id)s (deleted)") % {"id": item_id}), f"{score:.4f}")
             for position, (item_id, score) in enumerate(zip(answer.item_ids, answer.scores, strict=False), 1)
         ]
-        return _table(("Position", "Item", "Score"), rows)
+        return _table((gettext("Position"), gettext("Item"), gettext("Score")), rows)
 
-    @display(description="Milliseconds per stage")
+    @display(description=_("Milliseconds per stage"))
     def stage_times(self, answer: Recommendation) -> str:
         """As a table, in the order they were recorded."""
-        return _table(("Stage", "ms"), [(name, f"{value:.1f}") for name, value in answer.timings.items()])
+        return _table((gettext("Stage"), "ms"), [(name, f"{value:.1f}") for name, value in answer.timings.items()])
 
-    @display(description="Request")
+    @display(description=_("Request"))
     def asked_for(self, answer: Recommendation) -> SafeString:
         """The request as it was recorded."""
         return format_html(

@@ -11,9 +11,11 @@ from django.db.models.fields.json import KT
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.template.loader import render_to_string
 from django.urls import reverse
-from unfold.decorators import display
+from django.utils.translation import gettext
+from django.utils.translation import gettext_lazy as _
 from unfold.widgets import UnfoldAdminIntegerFieldWidget, UnfoldAdminSelectMultipleWidget, UnfoldAdminTextInputWidget
 
+from catalog.admin_decorators import display
 from catalog.admin_pages import Page
 from recommender.admin.scorecard_page import comparison, page
 from recommender.models import Pipeline, Scorecard
@@ -31,21 +33,23 @@ class NewScorecardForm(forms.ModelForm[Scorecard]):
         Pipeline.objects.select_related("catalog"),
         required=False,
         widget=UnfoldAdminSelectMultipleWidget,
-        label="Beside it",
-        help_text="More pipelines of the catalog. Popularity and the untrained default are always there.",
+        label=_("Beside it"),
+        help_text=_("More pipelines of the catalog. Popularity and the untrained default are always there."),
     )
     attributes = forms.CharField(
         required=False,
         max_length=500,
         widget=UnfoldAdminTextInputWidget,
-        help_text="Profile attributes whose groups are compared, with commas between them. No other one is read.",
+        label=_("Attributes"),
+        help_text=_("Profile attributes whose groups are compared, with commas between them. No other one is read."),
     )
     questions = forms.IntegerField(
         min_value=10,
         max_value=1_500,
         initial=MOST_QUESTIONS,
         widget=UnfoldAdminIntegerFieldWidget,
-        help_text="At most so many in each segment: more take longer and make the intervals narrower.",
+        label=_("Questions"),
+        help_text=_("At most so many in each segment: more take longer and make the intervals narrower."),
     )
 
     def clean(self) -> dict[str, Any]:
@@ -55,10 +59,12 @@ class NewScorecardForm(forms.ModelForm[Scorecard]):
         if pipeline is None:
             return values
         if version and version.pipeline_id != pipeline.pk:
-            self.add_error("model_version", f"It belongs to “{version.pipeline}”: choose a version of “{pipeline}”.")
+            said = gettext("It belongs to “%(its)s”: choose a version of “%(pipeline)s”.")
+            self.add_error("model_version", said % {"its": version.pipeline, "pipeline": pipeline})
         strangers = [f"“{one}”" for one in values.get("others") or () if one.catalog_id != pipeline.catalog_id]
         if strangers:
-            self.add_error("others", f"Of another catalog: {', '.join(strangers)}. Choose those of {pipeline.catalog}.")
+            said = gettext("Of another catalog: %(names)s. Choose those of %(catalog)s.")
+            self.add_error("others", said % {"names": ", ".join(strangers), "catalog": pipeline.catalog})
         return values
 
 
@@ -78,19 +84,23 @@ class ScorecardAdmin(Page):
             None,
             {
                 "fields": ("pipeline", "model_version", "others", "attributes", "questions"),
-                "description": "A part of the events is held out, everything is fitted on the rest, and the held-out "
-                "part is asked about. A worker does it; this page shows how far it is.",
+                "description": _(
+                    "A part of the events is held out, everything is fitted on the rest, and the held-out "
+                    "part is asked about. A worker does it; this page shows how far it is."
+                ),
             },
         ),
     )
 
-    @display(description="Scorecard", header=True)
+    @display(description=_("Scorecard"), header=True)
     def named(self, scorecard: Scorecard) -> tuple[str, str]:
         """Of what, and its number."""
-        return str(scorecard.model_version or scorecard.pipeline), f"Scorecard {scorecard.pk}"
+        return str(scorecard.model_version or scorecard.pipeline), gettext("Scorecard %(number)s") % {
+            "number": scorecard.pk
+        }
 
     @display(
-        description="Status",
+        description=_("Status"),
         label={
             ScorecardModel.Status.QUEUED: "info",
             ScorecardModel.Status.RUNNING: "warning",
@@ -98,26 +108,30 @@ class ScorecardAdmin(Page):
             ScorecardModel.Status.FAILED: "danger",
         },
     )
-    def state(self, scorecard: Scorecard) -> str:
+    def state(self, scorecard: Scorecard) -> tuple[str, str]:
         """The status in its colour."""
-        return scorecard.status
+        return scorecard.status, gettext(scorecard.status)
 
-    @display(description="Progress")
+    @display(description=_("Progress"))
     def making(self, scorecard: Scorecard) -> str:
         """A bar with the step, or why it failed."""
         if scorecard.status == ScorecardModel.Status.FAILED:
             return scorecard.reason[:80]
         share = round(100 * scorecard.progress)
-        told = {"title": scorecard.step.capitalize() or "Made", "description": f"{share} %", "value": share}
+        told = {
+            "title": gettext(scorecard.step.capitalize()) if scorecard.step else gettext("Made"),
+            "description": f"{share} %",
+            "value": share,
+        }
         return render_to_string("unfold/components/progress.html", told)
 
-    @display(description="NDCG@20", empty_value="—")
+    @display(description=_("NDCG@20"), empty_value="—")
     def ndcg(self, scorecard: Scorecard) -> str | None:
         """The mean over the segments."""
         value = getattr(scorecard, "ours", None)
         return f"{float(value):.4f}" if value else None
 
-    @display(description="Over untrained", empty_value="—")
+    @display(description=_("Over untrained"), empty_value="—")
     def over_untrained(self, scorecard: Scorecard) -> str | None:
         """As a ratio."""
         value = getattr(scorecard, "ratio", None)
@@ -162,7 +176,8 @@ class ScorecardAdmin(Page):
 
     def response_add(self, request: HttpRequest, obj: Scorecard, post_url_continue: str | None = None) -> HttpResponse:
         """To its page."""
-        messages.success(request, f"Scorecard {obj.pk} waits for a worker. Load its page again to see how far it is.")
+        said = gettext("Scorecard %(number)s waits for a worker. Load its page again to see how far it is.")
+        messages.success(request, said % {"number": obj.pk})
         return HttpResponseRedirect(reverse("admin:recommender_scorecard_change", args=(obj.pk,)))
 
     def render_change_form(self, request: HttpRequest, context: Any, *arguments: Any, **options: Any) -> HttpResponse:

@@ -116,7 +116,7 @@ class StatisticsAdmin(ReadOnlyPage):
     list_select_related = ("catalog",)
     fieldsets = (
         (None, {"fields": ("catalog", "items", "items_with_events", "events", "newest_event_at", "known_terms")}),
-        ("Refreshed", {"fields": ("refreshed_at", "version", "last_event_id")}),
+        (_("Refreshed"), {"fields": ("refreshed_at", "version", "last_event_id")}),
     )
 
     @display(description=_("Terms in the items' texts"))

@@ -12,8 +12,10 @@ from django.http import HttpRequest, HttpResponse, HttpResponseNotAllowed, HttpR
 from django.template.loader import render_to_string
 from django.urls import URLPattern, path, reverse
 from django.utils import timezone
-from unfold.decorators import display
+from django.utils.translation import gettext
+from django.utils.translation import gettext_lazy as _
 
+from catalog.admin_decorators import display
 from catalog.admin_pages import Page
 from recommender.exceptions import RecommenderError
 from recommender.models import ModelVersion, Pipeline, TrainingRun
@@ -45,8 +47,10 @@ class NewRunForm(forms.ModelForm[TrainingRun]):
     def __init__(self, *args: Any, **options: Any) -> None:
         super().__init__(*args, **options)
         self.fields["pipeline"].required = False
-        self.fields["pipeline"].help_text = "Empty: the catalog's learned pipeline, which is made where there is none."
-        self.fields["seed"].help_text = "Decides all chance: the same data and seed give the same model."
+        self.fields["pipeline"].help_text = _(
+            "Empty: the catalog's learned pipeline, which is made where there is none."
+        )
+        self.fields["seed"].help_text = _("Decides all chance: the same data and seed give the same model.")
 
     def clean(self) -> dict[str, Any]:
         """The run is made here, so that a refusal shows in the form."""
@@ -55,7 +59,8 @@ class NewRunForm(forms.ModelForm[TrainingRun]):
         if self.errors or catalog is None:
             return values
         if pipeline is not None and pipeline.catalog_id != catalog.pk:
-            self.add_error("pipeline", f"It belongs to “{pipeline.catalog}”: choose one of “{catalog}”, or none.")
+            said = gettext("It belongs to “%(its)s”: choose one of “%(catalog)s”, or none.")
+            self.add_error("pipeline", said % {"its": pipeline.catalog, "catalog": catalog})
             return values
         try:
             self.instance = runs.enqueue(catalog, pipeline, values.get("seed") or 0)
@@ -83,44 +88,46 @@ class TrainingRunAdmin(Page):
             None,
             {
                 "fields": ("catalog", "pipeline", "seed"),
-                "description": "A worker trains the pipeline. What it learned goes live only if it is better than what "
-                "is live. The page of the run shows how far it is.",
+                "description": _(
+                    "A worker trains the pipeline. What it learned goes live only if it is better than what "
+                    "is live. The page of the run shows how far it is."
+                ),
             },
         ),
     )
 
-    @display(description="Run", header=True)
+    @display(description=_("Run"), header=True)
     def named(self, run: TrainingRun) -> tuple[str, str]:
         """What it trains, and its number."""
-        return str(run.pipeline), f"Run {run.pk}"
+        return str(run.pipeline), gettext("Run %(number)s") % {"number": run.pk}
 
-    @display(description="Status", label=COLOURS)
-    def state(self, run: TrainingRun) -> str:
+    @display(description=_("Status"), label=COLOURS)
+    def state(self, run: TrainingRun) -> tuple[str, str]:
         """The status in its colour."""
-        return run.status
+        return run.status, gettext(run.status)
 
-    @display(description="Progress")
+    @display(description=_("Progress"))
     def progress_bar(self, run: TrainingRun) -> str:
         """A bar with the step, or why it failed."""
         if run.status == Status.FAILED:
             return run.reason[:80]
         share = round(100 * run.progress)
-        told = {"title": run.step.capitalize() or str(run.status).capitalize(), "value": share}
+        told = {"title": gettext(run.step.capitalize()) or gettext(run.status), "value": share}
         return render_to_string("unfold/components/progress.html", {**told, "description": f"{share} %"})
 
-    @display(description="Still takes", empty_value="—")
+    @display(description=_("Still takes"), empty_value="—")
     def still(self, run: TrainingRun) -> str | None:
         """An estimate, while it runs."""
         seconds = remaining_seconds(run, timezone.now())
-        return None if seconds is None else f"about {duration(seconds)}"
+        return None if seconds is None else gettext("about %(time)s") % {"time": duration(seconds)}
 
-    @display(description="Came to", empty_value="—")
+    @display(description=_("Came to"), empty_value="—")
     def outcome(self, run: TrainingRun) -> str | None:
         """The version that it made, with the gate's word."""
         versions = run.versions.all()
         return f"v{versions[0].number}, {verdicts.headline(versions[0])}" if versions else None
 
-    @display(description="Took", empty_value="—")
+    @display(description=_("Took"), empty_value="—")
     def took(self, run: TrainingRun) -> str | None:
         """From its start to its end."""
         if run.started_at is None or run.finished_at is None:
@@ -176,7 +183,8 @@ class TrainingRunAdmin(Page):
         self, request: HttpRequest, obj: TrainingRun, post_url_continue: str | None = None
     ) -> HttpResponse:
         """To its page."""
-        messages.success(request, f"Run {obj.pk} of “{obj.pipeline}” waits for a worker.")
+        said = gettext("Run %(number)s of “%(pipeline)s” waits for a worker.")
+        messages.success(request, said % {"number": obj.pk, "pipeline": obj.pipeline})
         return HttpResponseRedirect(_address(obj.pk))
 
     def get_urls(self) -> list[URLPattern]:
@@ -192,15 +200,18 @@ class TrainingRunAdmin(Page):
         if run is not None and not self.has_cancel_permission(request, run):
             raise PermissionDenied
         if run is None:
-            messages.error(request, f"There is no training run {pk}: its pipeline was deleted.")
+            said = gettext("There is no training run %(number)s: its pipeline was deleted.")
+            messages.error(request, said % {"number": pk})
             return HttpResponseRedirect(reverse("admin:recommender_trainingrun_changelist"))
         if run.status not in TrainingRunModel.OPEN:
-            messages.info(request, f"Run {run.pk} had ended already: {run.status}.")
+            said = gettext("Run %(number)s had ended already: %(status)s.")
+            messages.info(request, said % {"number": run.pk, "status": gettext(run.status)})
             return HttpResponseRedirect(_address(pk))
         runs.cancel(run)
         self.log_change(request, run, "Cancelled.")
-        done = "is cancelled" if run.status == Status.CANCELLED else "stops at its next step"
-        messages.success(request, f"Run {run.pk} {done}. What was live stays live.")
+        stopped = gettext("Run %(number)s is cancelled. What was live stays live.")
+        stops = gettext("Run %(number)s stops at its next step. What was live stays live.")
+        messages.success(request, (stopped if run.status == Status.CANCELLED else stops) % {"number": run.pk})
         return HttpResponseRedirect(_address(pk))
 
     def render_change_form(self, request: HttpRequest, context: Any, *arguments: Any, **options: Any) -> HttpResponse:
@@ -216,13 +227,13 @@ class TrainingRunAdmin(Page):
         is_open = run.status in TrainingRunModel.OPEN
         version = ModelVersion.objects.select_related("pipeline").filter(run=run).first()
         facts = [
-            ("Catalog", run.catalog),
-            ("Seed", run.seed),
-            ("Queued", run.queued_at),
-            ("Started", run.started_at),
-            ("Ended", run.finished_at),
-            ("Took", self.took(run)),
-            ("Attempts", run.attempts),
+            (gettext("Catalog"), run.catalog),
+            (gettext("Seed"), run.seed),
+            (gettext("Queued"), run.queued_at),
+            (gettext("Started"), run.started_at),
+            (gettext("Ended"), run.finished_at),
+            (gettext("Took"), self.took(run)),
+            (gettext("Attempts"), run.attempts),
         ]
         return {
             "run": run,

@@ -21,6 +21,7 @@ from annotated_types import Ge, Gt, Le, Lt
 from django import forms
 from django.core.exceptions import NON_FIELD_ERRORS
 from django.core.exceptions import ValidationError as FormError
+from django.utils.translation import get_language, gettext, gettext_lazy
 from pydantic import NaiveDatetime, ValidationError
 from pydantic.fields import FieldInfo
 from pydantic_core import PydanticUndefined
@@ -89,7 +90,8 @@ class NumberTableField(forms.CharField):
         for line in filter(None, map(str.strip, (value or "").splitlines())):
             name, _, number = (part.strip() for part in line.rpartition(":"))
             if not name or not _is_finite(number):
-                raise FormError(f"“{line}” is not understood: write each line as name: number, such as cos: 0.5.")
+                said = gettext("“%(line)s” is not understood: write each line as name: number, such as cos: 0.5.")
+                raise FormError(said % {"line": line})
             table[name] = float(number)
         return table
 
@@ -163,13 +165,18 @@ def _left_empty(value: Any, info: FieldInfo) -> bool:
     return False
 
 
+def title_of(name: str, info: FieldInfo) -> str:
+    """What the setting is called, in English."""
+    return info.title or name.replace("_", " ").capitalize()
+
+
 def _field(name: str, info: FieldInfo, stored: Mapping[str, Any]) -> forms.Field:
     shape = _shape(info.annotation)
     default = info.get_default(call_default_factory=True, validated_data={})
     has_default = default is not PydanticUndefined
     initial = stored[name] if name in stored else _as_json(default) if has_default else None
     field = _field_class(shape, info)(
-        label=info.title or name.replace("_", " ").capitalize(),
+        label=gettext(title_of(name, info)),
         help_text=_help(info, shape, default if has_default else None),
         initial=initial,
         required=not has_default and not shape.optional and shape.type is not bool,
@@ -245,6 +252,11 @@ def _choices(values: Sequence[Any], **options: Any) -> forms.Field:
 
 
 def _label(value: Any) -> str:
+    return gettext(label_of(value))
+
+
+def label_of(value: Any) -> str:
+    """What a choice is called, in English."""
     return str(value).replace("_", " ").replace("-", " ").capitalize()
 
 
@@ -272,23 +284,30 @@ def _shape(annotation: Any) -> _Shape:
 
 def _help(info: FieldInfo, shape: _Shape, default: Any) -> str:
     """The description, the limits, how to write the value, and what an empty field means."""
-    parts = [info.description or "", _limits(info)]
+    parts = [gettext(info.description) if info.description else "", _limits(info)]
     origin, arguments = get_origin(shape.type), get_args(shape.type)
     if origin in COLLECTIONS and not _elements_choices(shape):
-        parts.append("One a line." if _are_lines(arguments) else "A JSON list.")
+        parts.append(gettext("One a line.") if _are_lines(arguments) else gettext("A JSON list."))
     elif origin is dict:
-        parts.append("One a line, as name: number." if arguments in ((str, float), (str, int)) else "A JSON object.")
+        table = arguments in ((str, float), (str, int))
+        parts.append(gettext("One a line, as name: number.") if table else gettext("A JSON object."))
     if shape.type in (int, float) and default is not None:
-        parts.append(f"Empty: {default}.")
-    return " ".join(part if part.endswith((".", "?", "!", "。")) else part + "." for part in parts if part)
+        parts.append(gettext("Empty: %(default)s.") % {"default": default})
+    between, stop = ("", "。") if (get_language() or "").startswith("zh") else (" ", ".")
+    return between.join(part if part.endswith((".", "?", "!", "。")) else part + stop for part in parts if part)
 
 
-LIMITS = ((Ge, "ge", "at least"), (Gt, "gt", "more than"), (Le, "le", "at most"), (Lt, "lt", "less than"))
+LIMITS = (
+    (Ge, "ge", gettext_lazy("at least %(limit)s")),
+    (Gt, "gt", gettext_lazy("more than %(limit)s")),
+    (Le, "le", gettext_lazy("at most %(limit)s")),
+    (Lt, "lt", gettext_lazy("less than %(limit)s")),
+)
 
 
 def _limits(info: FieldInfo) -> str:
     words = [
-        f"{word} {getattr(rule, attribute)}"
+        str(word) % {"limit": getattr(rule, attribute)}
         for rule in info.metadata
         for kind, attribute, word in LIMITS
         if isinstance(rule, kind)
