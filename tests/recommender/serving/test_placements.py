@@ -2,16 +2,12 @@
 
 from __future__ import annotations
 
-from datetime import UTC, datetime
 from typing import Any
 
 import pytest
 
 from recommender.exceptions import OverrideNotAllowedError, PlacementNotFoundError
 from recommender.models import Configuration, Pipeline, Placement, PlacementRule, Recommendation
-from recommender.plugins.query import Target
-from recommender.schemas import RecommendRequest
-from recommender.services import answers
 from recommender.services.pipelines import copy_stages, save_configuration
 from recommender.services.placements import save_placement
 from tests.worlds import World, make_world, shown
@@ -32,7 +28,7 @@ def placed(world: World, *rules: Configuration, **fields: Any) -> Placement:
     return save_placement(placement, stages)
 
 
-def rule(world: World, plugin: str, slug: str = "", **settings: Any) -> Configuration:
+def rule(world: World, plugin: str, slug: str = "", /, **settings: Any) -> Configuration:
     return Configuration.objects.create(
         catalog=world.catalog, kind="rule", plugin=plugin, slug=slug or plugin, title=plugin, settings=settings
     )
@@ -89,7 +85,7 @@ def test_a_rule_acts_when_published_within_its_window_and_for_its_audience(world
 
 def test_an_audience_by_attribute_and_language(world: World) -> None:
     Profile.objects.filter(external_id="ben").update(attributes={"city": "Berlin"}, language="de-AT")
-    settings = {"audience_attributes": ["city = berlin | Hamburg"], "audience_languages": ["de"]}
+    settings: dict[str, Any] = {"audience_attributes": ["city = berlin | Hamburg"], "audience_languages": ["de"]}
     placed(world, rule(world, "pin", items=["guitar-red"], **settings))
     assert world.ids(**TENTS, profile_id="ben")[0] == "guitar-red"
     assert world.ids(**TENTS)[0] != "guitar-red"
@@ -106,21 +102,11 @@ def test_minimum_relevance_leaves_out_what_is_usual(world: World) -> None:
     assert len(world.recommend(**TENTS | {"limit": 24}).items) == 24
 
 
-def test_what_nothing_can_meet_is_passed_over_and_said_so(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
-    placed(world)
-    request = RecommendRequest.model_validate(TENTS)
-    resolve = answers.resolve
-
-    def insisting(*args: Any, **options: Any) -> Any:
-        from dataclasses import replace
-
-        found = resolve(*args, **options)
-        return replace(found, query=replace(found.query, included=(Target(tags=("nowhere",)),)))
-
-    monkeypatch.setattr(answers, "resolve", insisting)
-    answer = answers.make_answer(world.catalog.pk, request)
-    assert len(answer.slate) == 6
-    assert "passed over" in answer.trace.left_out["include-only"]
+def test_what_nothing_can_meet_is_passed_over_and_said_so(world: World) -> None:
+    placed(world, rule(world, "include-only", tags=["nowhere"]))
+    answer = world.recommend(**TENTS)
+    assert len(answer.items) == 6
+    assert "passed over" in answer.left_out["include-only"]
 
 
 def test_rules_run_by_phase_then_place(world: World) -> None:
@@ -131,4 +117,3 @@ def test_rules_run_by_phase_then_place(world: World) -> None:
         rule(world, "boost", "lift", items=["teapot-red"], strength=10),
     )
     assert world.ids(**TENTS)[:3] == ["guitar-red", "suit-red", "teapot-red"]
-    assert datetime.now(UTC).year >= 2026
