@@ -26,16 +26,18 @@ from django.core.management import call_command  # noqa: E402
 from django.test import Client  # noqa: E402
 from django.urls import reverse  # noqa: E402
 
+from recommender.models import Experiment  # noqa: E402
 from recplatform import embedded  # noqa: E402
 from recplatform.demo.loading import load  # noqa: E402
 from recplatform.demo.processes import HOST, Processes, ended_by_signals, free_port  # noqa: E402
 from users.models import User  # noqa: E402
 
 if TYPE_CHECKING:
-    from playwright.sync_api import Browser, BrowserContext
+    from playwright.sync_api import Browser, BrowserContext, Page
 
 WIDTHS = (1440, 390)
 THEMES = ("light", "dark")
+TALLEST = 12_000
 FILES = {"users_profile_export", "catalog_importrun_rejected"}
 """Addresses that answer with a file."""
 SENTENCE = "我需要一件高端的商务装"
@@ -68,11 +70,29 @@ def shown(client: Client) -> Iterator[tuple[str, str]]:
             raise SystemExit(f"{address} answers {answer.status_code}")
 
 
+def one_of_everything() -> None:
+    """A small shop beside the demo's: placements, experiments, runs and versions have pages too."""
+    from tests.recommender.admin.rows import Shop  # models can only be imported once Django is set up
+
+    if not Experiment.objects.exists():
+        Shop()
+
+
 def signed_in() -> Client:
     """As a superuser whom nobody needs a password for."""
     client = Client(headers={"host": HOST})
     client.force_login(User.objects.get_or_create(username="screenshots", is_staff=True, is_superuser=True)[0])
     return client
+
+
+def picture(page: Page, name: str) -> None:
+    """The whole page in a window as tall as it is: what sticks to the window's foot then hides nothing."""
+    size = page.viewport_size
+    assert size is not None
+    tall = page.evaluate("document.documentElement.scrollHeight")
+    page.set_viewport_size({"width": size["width"], "height": max(size["height"], min(tall, TALLEST))})
+    page.screenshot(path=OUTPUT / f"{name}.png")
+    page.set_viewport_size(size)
 
 
 def take(context: BrowserContext, pages: list[tuple[str, str]], root: str, ending: str) -> None:
@@ -81,7 +101,7 @@ def take(context: BrowserContext, pages: list[tuple[str, str]], root: str, endin
     for name, address in pages:
         page.goto(root + address, wait_until="networkidle")
         wide = page.evaluate("document.documentElement.scrollWidth - document.documentElement.clientWidth")
-        page.screenshot(path=OUTPUT / f"{name}-{ending}.png", full_page=True)
+        picture(page, f"{name}-{ending}")
         if wide > 0:
             print(f"{address} is {wide} px wider than the window ({ending})")
     page.close()
@@ -91,13 +111,14 @@ def visit(context: BrowserContext, root: str, ending: str) -> None:
     """The visitor's page before and after a sentence, and the sign-in."""
     page = context.new_page()
     page.goto(f"{root}/admin/login/", wait_until="networkidle")
-    page.screenshot(path=OUTPUT / f"sign_in-{ending}.png", full_page=True)
+    picture(page, f"sign_in-{ending}")
     page.goto(root, wait_until="networkidle")
-    page.screenshot(path=OUTPUT / f"visitor-{ending}.png", full_page=True)
+    picture(page, f"visitor-{ending}")
     page.fill("#sentence", SENTENCE)
     page.keyboard.press("Enter")
     page.wait_for_load_state("networkidle")
-    page.screenshot(path=OUTPUT / f"visitor-list-{ending}.png", full_page=True)
+    page.wait_for_selector("#list[aria-busy=false] .card")
+    picture(page, f"visitor-list-{ending}")
     page.close()
 
 
@@ -129,6 +150,7 @@ def main() -> None:
             embedded.start()
             call_command("migrate", interactive=False, verbosity=0)
             load(print)
+            one_of_everything()
             processes.start_web(port)
             processes.wait_until_ready(port)
             client = signed_in()

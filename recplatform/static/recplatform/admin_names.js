@@ -1,18 +1,20 @@
-// Select2 names its boxes by the value that is chosen: here they get the name of their field as well.
+// Select2 names its boxes by the value that is chosen: here they get the name of their field instead.
 
-function name(select) {
-  const label = select.getAttribute("aria-label") || select.labels?.[0]?.textContent.replace("*", "").trim();
-  const box = select.parentElement?.querySelector(".select2-selection");
-  if (!label || !box) return;
-  const value = box.querySelector(".select2-selection__rendered");
-  box.setAttribute("aria-label", label);
+function name(box) {
+  const select = box.closest(".select2-container")?.parentElement?.querySelector("select");
+  const text = select?.labels?.[0]?.textContent ?? "";
+  const label = select?.getAttribute("aria-label") || text.replace("*", "").trim();
+  if (!label) return;
   box.removeAttribute("aria-labelledby");
-  if (value && value.tagName === "SPAN") value.setAttribute("aria-label", label);
+  box.setAttribute("aria-label", label);
+  box.querySelector("[role=textbox]")?.setAttribute("aria-label", label);
 }
 
-function nameAll(root) {
-  root.querySelectorAll("select.select2-hidden-accessible").forEach(name);
+function nameAll() {
+  document.querySelectorAll(".select2-selection[aria-labelledby]").forEach(name);
 }
 
-window.addEventListener("load", () => nameAll(document));
-document.addEventListener("formset:added", (event) => setTimeout(() => nameAll(event.target)));
+document.addEventListener("DOMContentLoaded", () => {
+  nameAll();
+  new MutationObserver(nameAll).observe(document.body, { childList: true, subtree: true });
+});
