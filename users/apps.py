@@ -1,9 +1,11 @@
 from django.apps import AppConfig
 from django.core.signals import request_finished
+from django.utils.translation import gettext_lazy as _
 
 
 class UsersConfig(AppConfig):
     name = "users"
+    verbose_name = _("Users")
     default_auto_field = "django.db.models.BigAutoField"
 
     def ready(self) -> None:

@@ -9,6 +9,7 @@ from math import floor, log10
 
 from django.template.loader import render_to_string
 from django.utils.formats import date_format
+from django.utils.translation import gettext as _
 
 WIDTH, HEIGHT = 420, 220
 LEFT, RIGHT, TOP, BOTTOM = 46, 14, 10, 28
@@ -116,5 +117,5 @@ def _labels(days: Sequence[date], xs: Sequence[float]) -> list[tuple[float, str,
     places = dict.fromkeys((0, (len(days) - 1) // 2, len(days) - 1))
     anchors = ("start", "middle", "end")
     return [
-        (xs[place], anchor, date_format(days[place], "j M")) for place, anchor in zip(places, anchors, strict=False)
+        (xs[place], anchor, date_format(days[place], _("j M"))) for place, anchor in zip(places, anchors, strict=False)
     ]

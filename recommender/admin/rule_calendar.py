@@ -31,7 +31,7 @@ def calendar(rules: Iterable[PlacementRule], month: date) -> dict[str, Any]:
     days = [month + timedelta(days=one) for one in range(monthrange(month.year, month.month)[1])]
     today = timezone.localdate()
     return {
-        "title": date_format(month, "F Y"),
+        "title": date_format(month, _("F Y")),
         "before": (month - timedelta(days=1)).strftime("%Y-%m"),
         "after": (days[-1] + timedelta(days=1)).strftime("%Y-%m"),
         "days": [
