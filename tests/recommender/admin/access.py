@@ -89,7 +89,8 @@ def _seen(client: Client, model: type[Model], ours: Shop, theirs: Shop) -> Itera
     """On pages of no row, and on those of a row of our own."""
     row = rows_of(model, ours).order_by("pk").first()
     assert row is not None, f"rows.py makes no {model._meta.label}"
-    hints: tuple[dict[str, Any], ...] = ({}, {"q": PART}, {"catalog": theirs.catalog.pk}, {"pipeline": theirs.pipeline.pk})
+    chosen: tuple[dict[str, Any], ...] = ({"catalog": theirs.catalog.pk}, {"pipeline": theirs.pipeline.pk})
+    hints: tuple[dict[str, Any], ...] = ({}, {"q": PART}, *chosen)
     for address, of_a_row in addresses(model, row):
         for hint in hints[:1] if of_a_row else hints:
             answer = client.get(address, hint, follow=True)
