@@ -95,6 +95,7 @@ def test_no_page_of_the_admin_violates_wcag(page: Page, live_server: LiveServer,
 
 def test_the_walk_finds_a_field_without_a_name(page: Page, live_server: LiveServer, transactional_db: None) -> None:
     sign_in(page, live_server)
+    page.goto(f"{live_server.url}/admin/password_change/")
     page.evaluate("document.querySelector('main, body').insertAdjacentHTML('beforeend', '<input type=text>')")
     assert any(line.startswith("label") for line in complaints(page))
 
