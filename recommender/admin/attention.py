@@ -21,6 +21,8 @@ from recommender.selectors.revisions import Subject
 STALE_SHARE = 0.01
 DEGRADED_SHARE = 0.01
 SILENCE = timedelta(days=2)
+BYGONE = timedelta(days=365)
+"""Data that ends before was imported, and no shop has stopped sending it."""
 COUNTED_WITHIN = timedelta(hours=1)
 
 
@@ -114,7 +116,7 @@ def _silence(facts: Facts) -> Iterator[Notice]:
             reverse("admin:users_apikey_changelist"),
             is_problem=False,
         )
-    elif facts.now - newest > SILENCE:
+    elif SILENCE < facts.now - newest < BYGONE:
         days = (facts.now - newest).days
         text = ngettext(
             "No event for %(days)s day: does the shop still send them?",

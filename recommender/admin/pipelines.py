@@ -19,7 +19,7 @@ from unfold.admin import TabularInline
 
 from catalog.admin_decorators import display
 from recommender.admin.configuration_rows import ConfigurationFormSet
-from recommender.admin.configurations import KIND_COLOURS, kind_label
+from recommender.admin.configurations import kind_label
 from recommender.admin.drafts import DraftPage, author
 from recommender.models import Arm, Pipeline, Placement, Stage
 from recommender.models.configuration import PluginKind
@@ -54,10 +54,10 @@ class StageInline(TabularInline):
     fields = ("kind", "configuration", "position", "enabled", "optional", "settings_link")
     readonly_fields = ("kind", "settings_link")
 
-    @display(description=_("Kind"), label=KIND_COLOURS)
-    def kind(self, stage: Stage) -> tuple[str, str]:
-        """The kind of the configuration."""
-        return kind_label(stage.configuration.kind) if stage.pk else ("", gettext("New"))
+    @display(description=_("Kind"))
+    def kind(self, stage: Stage) -> str:
+        """The kind of the configuration; a field that is only read shows no colour."""
+        return kind_label(stage.configuration.kind)[1] if stage.pk else gettext("New")
 
     @display(description=_("Settings"))
     def settings_link(self, stage: Stage) -> str | SafeString:

@@ -106,6 +106,11 @@ def silence(shop: Shop) -> None:
     Event.objects.filter(catalog=shop.catalog).update(occurred_at=timezone.now() - timedelta(days=2, minutes=1))
 
 
+def test_data_that_ended_years_ago_was_imported(shop: Shop) -> None:
+    Event.objects.filter(catalog=shop.catalog).update(occurred_at=timezone.now() - timedelta(days=9_000))
+    assert not any("No event" in one.text for one in notices(facts(shop)))
+
+
 def no_event(shop: Shop) -> None:
     Event.objects.filter(catalog=shop.catalog).delete()
 

@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import re
 from typing import Any
 
 import pytest
@@ -55,6 +56,12 @@ def answering(pipeline: Pipeline) -> set[str]:
 
 def stages(pipeline: Pipeline) -> set[str]:
     return set(pipeline.stages.filter(enabled=True).values_list("configuration__slug", flat=True))
+
+
+def test_a_stage_says_its_kind_in_a_word(shop: Shop, admin_client: Client) -> None:
+    text = admin_client.get(page(shop.pipeline)).content.decode()
+    assert re.search(r">\s*Retriever\s*<", text)
+    assert "(&#x27;" not in text
 
 
 def test_another_fusion_strategy_answers_when_it_is_published(shop: Shop, admin_client: Client) -> None:
