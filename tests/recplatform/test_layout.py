@@ -9,6 +9,8 @@ PROJECT = Path(__file__).resolve().parent.parent.parent
 FOLDERS = ("recplatform", "catalog", "users", "recommender", "benchmarks", "tests")
 VAGUE = {"utils", "helpers", "base", "common", "manager", "handler"}
 LONGEST_FILE, LONGEST_FUNCTION = 400, 50
+WRITTEN_BY_COMMANDS = {"recplatform/collected_messages.py"}
+"""As long as it has to be: nobody reads it but xgettext."""
 
 
 def sources() -> Iterator[Path]:
@@ -22,7 +24,8 @@ def test_files_are_named_for_what_they_hold() -> None:
 
 def test_files_are_short() -> None:
     lengths = {str(file.relative_to(PROJECT)): len(file.read_text("utf-8").splitlines()) for file in sources()}
-    assert {name: length for name, length in lengths.items() if length > LONGEST_FILE} == {}
+    long = {name for name, length in lengths.items() if length > LONGEST_FILE}
+    assert long - WRITTEN_BY_COMMANDS == set()
 
 
 def test_functions_are_short() -> None:

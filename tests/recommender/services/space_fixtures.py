@@ -14,8 +14,13 @@ from tests.recommender.services import spaces_data as data
 
 @pytest.fixture
 def no_tables_left() -> Iterator[None]:
-    """Partitions are made in SQL, so the flush between tests does not know them."""
+    """Partitions are made in SQL, so the flush between tests does not know them: neither other tests' nor ours stay."""
+    _drop_all()
     yield
+    _drop_all()
+
+
+def _drop_all() -> None:
     for space_id in partitions.partitions():
         partitions.drop_partition(space_id)
 
