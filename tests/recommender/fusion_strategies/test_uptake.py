@@ -56,5 +56,9 @@ def test_the_learned_model_carries_the_offset_unless_told_not_to() -> None:
     for fusion in (kept, corrected):
         fusion.fit(recorded, Training(seed=1))
     lift = corrected._model.scores(recorded) - kept._model.scores(recorded)
-    assert np.ptp(lift[recorded.is_new > 0]) < 1e-6
-    assert np.ptp(lift[recorded.is_new == 0]) < 1e-6
+    new, old = lift[recorded.is_new > 0], lift[recorded.is_new == 0]
+    assert np.ptp(new) < 1e-6
+    assert np.ptp(old) < 1e-6
+    offset = newcomers_offset(recorded, kept._model.scores(recorded))
+    assert abs(offset) > 0.01
+    assert new.mean() - old.mean() == pytest.approx(offset, rel=1e-6)
